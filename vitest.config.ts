@@ -30,6 +30,8 @@ export default defineConfig({
       { extends: true, test: { name: 'memory', include: memory } },
       { extends: true, test: { name: 'outsiders', include: outsiders } },
     ],
+    // Tests count turns of the event loop, so none waits for a file.
+    setupFiles: ['packages/memfleet/test/support/loaded-parts.ts'],
     maxWorkers: 2,
     // A bound on hanging, not on time: the machine may be busy with other work.
     testTimeout: 30_000,

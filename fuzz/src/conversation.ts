@@ -8,6 +8,7 @@ import { Pending } from '../../packages/memfleet/dist/connection/pending.js';
 import type { Command } from '../../packages/memfleet/dist/core/command.js';
 import { ProtocolError } from '../../packages/memfleet/dist/core/errors.js';
 import { Reply } from '../../packages/memfleet/dist/core/reply.js';
+import { provideParts } from '../../packages/memfleet/dist/fleet/provide-parts.js';
 import type { Protocol } from '../../packages/memfleet/dist/protocol/codec.js';
 import { errorReply } from '../../packages/memfleet/dist/session/error-reply.js';
 import { feed } from './feed.ts';
@@ -15,6 +16,8 @@ import { answerPacket } from './packets.ts';
 import { bytesOf, codecs, decodeCommands, encodeCommand, limits } from './protocols.ts';
 import type { Random } from './random.ts';
 import { holds, outcome } from './target.ts';
+
+provideParts();
 
 /** One answer, as it was understood. */
 export interface Understood {

@@ -11,7 +11,7 @@ import {
   TimeoutError,
   UnsupportedError,
 } from '../core/errors.ts';
-import { feature } from '../protocol/binary/hello.ts';
+import { binaryPart } from './binary-part.ts';
 
 /** The command's deadline passed. */
 export function timedOut(command: Command, sent: boolean, node: string): TimeoutError {
@@ -55,20 +55,13 @@ export function neverReplies(node: string): ConnectionClosedError {
   return new ConnectionClosedError(`${node} does not reply to commands`, { node });
 }
 
-const featureNames: ReadonlyMap<number, string> = new Map([
-  [feature.alternativeRequest, 'framing extras'],
-  [feature.synchronousReplication, 'durability levels'],
-  [feature.preserveExpiry, 'preserveExpiry'],
-]);
-
 /** Throws UnsupportedError where the command needs features that HELLO has not granted. */
 export function refuseUngranted(command: Command, granted: readonly number[] | undefined, node: string): void {
-  const what = `${describeCommand(command)} → ${node}`;
-  if (granted === undefined) throw new UnsupportedError(`${what}: only nodes of Couchbase know the request`, { node });
-  const missing = command.packet?.needs?.filter((code) => !granted.includes(code)) ?? [];
-  if (missing.length === 0) return;
-  const names = missing.map((code) => featureNames.get(code) ?? `feature 0x${code.toString(16)}`);
-  throw new UnsupportedError(`${what}: the node has no ${names.join(', ')}`, { node });
+  if (granted !== undefined) binaryPart.loaded.refuseUngranted(command, granted, node);
+  else
+    throw new UnsupportedError(`${describeCommand(command)} → ${node}: only nodes of Couchbase know the request`, {
+      node,
+    });
 }
 
 /** The error of a command that `encodeCommand` did not take. */

@@ -19,9 +19,8 @@ import type { Dispatcher, Handler } from '../core/dispatcher.ts';
 import { ClosedError, ConnectionClosedError, type MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
 import type { Transport, TransportEvents } from '../net/transport.ts';
-import { negotiatedCodec } from '../protocol/binary/client-codec.ts';
-import { feature } from '../protocol/binary/hello.ts';
 import type { ClientCodec, Decoder } from '../protocol/codec.ts';
+import { binaryPart } from './binary-part.ts';
 import {
   alreadyClosed,
   closedByNode,
@@ -165,8 +164,9 @@ export class Connection implements Dispatcher, TransportEvents {
   /** Called when the node has granted these features of HELLO. */
   granted(features: readonly number[]): void {
     this.#granted = features;
-    this.codec = negotiatedCodec(features);
-    if (features.includes(feature.unorderedExecution)) this.#pending.orderKeys();
+    const { isUnordered, negotiated } = binaryPart.loaded;
+    this.codec = negotiated(features);
+    if (isUnordered(features)) this.#pending.orderKeys();
   }
 
   /** Values are packed and unpacked by it from now on. */

@@ -9,16 +9,13 @@
 import type { Clock, Timer } from '../base/clock.ts';
 import { inMicrotask } from '../base/real-time.ts';
 import { inOneLine } from '../base/redact.ts';
-import { Command } from '../core/command.ts';
-import { AuthenticationError, ClosedError, ConnectError, type MemcacheError, TimeoutError } from '../core/errors.ts';
-import type { Reply } from '../core/reply.ts';
+import { ClosedError, ConnectError, type MemcacheError, TimeoutError } from '../core/errors.ts';
 import { dial, type DialOptions } from '../net/dial.ts';
 import { formatAddress, type Transport, type TransportEvents } from '../net/transport.ts';
-import { binaryClientCodec } from '../protocol/binary/client-codec.ts';
-import { opcode } from '../protocol/binary/opcodes.ts';
 import type { ClientCodec, Protocol } from '../protocol/codec.ts';
 import { metaClientCodec } from '../protocol/meta/client-codec.ts';
 import { textClientCodec } from '../protocol/text/client-codec.ts';
+import { binaryPart } from './binary-part.ts';
 import { withoutAddress } from './connection-errors.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { Connection, type ConnectionEvents } from './connection.ts';
@@ -60,11 +57,8 @@ export interface HandshakeEvents {
   onFailed(error: MemcacheError): void;
 }
 
-const codecs: Record<Protocol, ClientCodec> = {
-  meta: metaClientCodec,
-  text: textClientCodec,
-  binary: binaryClientCodec,
-};
+const codecOf = (protocol: Protocol): ClientCodec =>
+  protocol === 'meta' ? metaClientCodec : protocol === 'text' ? textClientCodec : binaryPart.loaded.codec;
 
 /** The probes in order where the protocol is unknown; a node that does not understand one may close the connection. */
 const probes: readonly Protocol[] = ['meta', 'text', 'binary'];
@@ -133,7 +127,22 @@ export class Handshake {
     return this.#options.protocol === 'auto' ? (probes[this.#probe] as Protocol) : this.#options.protocol;
   }
 
+  /** A node does not show that it speaks the binary protocol before it receives a binary probe. */
   #dial(): void {
+    if (this.#probed !== 'binary' || binaryPart.value !== undefined) this.#dialNow();
+    else void this.#dialLoaded();
+  }
+
+  async #dialLoaded(): Promise<void> {
+    try {
+      await binaryPart.load();
+    } catch (cause) {
+      this.#fail(new ConnectError(`${this.#node}: the binary protocol cannot be loaded`, { node: this.#node, cause }));
+    }
+    if (!this.#isOver) this.#dialNow();
+  }
+
+  #dialNow(): void {
     const probe = new ProtocolProbe(this.#probed, this.#node, this.#options.credentials);
     const relay = new Relay();
     let isOpen = false;
@@ -197,7 +206,7 @@ export class Handshake {
       return;
     }
     const { clock, connection: settings } = this.#options;
-    const options: ConnectionOptions = { ...settings, codec: codecs[protocol], clock, node: this.#node };
+    const options: ConnectionOptions = { ...settings, codec: codecOf(protocol), clock, node: this.#node };
     const connection = new Connection(this.#transport as Transport, options, this.#guardedEvents());
     this.#connection = connection;
     relay.receiver = connection;
@@ -264,22 +273,10 @@ function cannotConnect(node: string, error: Error | undefined): ConnectError {
   return new ConnectError(what, { node, cause: error });
 }
 
-/** SASL PLAIN (RFC 4616) on binary connections; nothing on the others, where the probe has sent the token. */
+/** SASL PLAIN on binary connections; nothing on the others, where the probe has sent the token. */
 function saslPlain(credentials: Credentials | undefined, node: string): StartUp {
   return (connection, protocol, done) => {
-    if (protocol !== 'binary' || credentials === undefined) {
-      done();
-      return;
-    }
-    const command = new Command('packet', 'PLAIN');
-    command.packet = { opcode: opcode.saslAuth, opaque: 0 };
-    command.value = Buffer.from(`\0${credentials.username}\0${credentials.password}`);
-    connection.dispatch(command, {
-      onReply: (reply: Reply) => {
-        if (reply.status === 'ok') done();
-        else done(new AuthenticationError(`${node} refused the username or password (status ${reply.code})`, { node }));
-      },
-      onError: done,
-    });
+    if (protocol !== 'binary' || credentials === undefined) done();
+    else binaryPart.loaded.saslPlain(credentials, node, connection, done);
   };
 }

@@ -20,10 +20,11 @@ import type { Handler } from '../core/dispatcher.ts';
 import type { MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
 import type { ReplySink } from '../protocol/codec.ts';
+import { binaryPart } from './binary-part.ts';
 import { ExpectedKeys } from './expected-keys.ts';
 import { InFlightKeys } from './in-flight-keys.ts';
-import { KeyOrder } from './key-order.ts';
-import { PairingByOpaque } from './pairing-by-opaque.ts';
+import type { KeyOrder } from './key-order.ts';
+import type { PairingByOpaque } from './pairing-by-opaque.ts';
 import { PairingInOrder } from './pairing-in-order.ts';
 import { PairingMerged } from './pairing-merged.ts';
 import { PendingRing, tombstone } from './pending-ring.ts';
@@ -57,7 +58,7 @@ export class Pending implements ReplySink {
     const ring = new PendingRing(capacity, first);
     this.#ring = ring;
     this.#written = first;
-    this.#byOpaque = byOpaque ? new PairingByOpaque(ring) : undefined;
+    this.#byOpaque = byOpaque ? new binaryPart.loaded.PairingByOpaque(ring) : undefined;
     this.#inOrder = new PairingInOrder(ring, this.expected);
     this.#merged = new PairingMerged(ring, this.expected);
   }
@@ -114,7 +115,7 @@ export class Pending implements ReplySink {
 
   /** The node may execute commands in any order from now on: the order of those of one key is kept by barriers. */
   orderKeys(): void {
-    this.#order ??= new KeyOrder(this.#ring);
+    this.#order ??= new binaryPart.loaded.KeyOrder(this.#ring);
   }
 
   /** The command as it is sent if it is the next entry. */

@@ -1,9 +1,9 @@
 /** Parts of JSON documents: values ⇄ their JSON, and the error of a path. */
+import { binaryPart } from '../../connection/binary-part.ts';
 import { type Command, describeCommand } from '../../core/command.ts';
 import { SubDocumentError, type SubDocumentReason, UndecodableError } from '../../core/errors.ts';
 import type { Reply } from '../../core/reply.ts';
 import { subStatus } from '../../core/status.ts';
-import { statusText } from '../../protocol/binary/statuses.ts';
 import { encodeJson } from '../json-encoder.ts';
 
 /** Reading a bigint takes time in proportion to the square of its length. */
@@ -50,7 +50,7 @@ export interface PathStatus {
 /** The error of a path. */
 export function pathFailure({ code, index, path }: PathStatus, { node }: Reply, command: Command): SubDocumentError {
   const shown = Buffer.from(path, 'latin1').toString();
-  const message = `${describeCommand(command)} → ${node}: ${JSON.stringify(shown)}: ${statusText(code)}`;
+  const message = `${describeCommand(command)} → ${node}: ${JSON.stringify(shown)}: ${binaryPart.loaded.statusText(code)}`;
   return new SubDocumentError(
     message,
     { reason: reasons[code] ?? 'other', index, path: shown, status: code },

@@ -2,8 +2,9 @@
 import type { Clock } from '../../base/clock.ts';
 import { UndecodableError } from '../../core/errors.ts';
 import type { Reply } from '../../core/reply.ts';
+import { bucketRequest } from '../../protocol/binary/bucket-request.ts';
 import { readU32 } from '../../protocol/binary/header.ts';
-import { bucketRequest, couchbaseOpcode } from '../../protocol/binary/opcodes.ts';
+import { couchbaseOpcode } from '../../protocol/binary/opcodes.ts';
 import type { CallShape, Prepare } from '../call-shape.ts';
 import { bucketShape } from './bucket-shape.ts';
 

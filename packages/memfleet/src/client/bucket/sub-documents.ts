@@ -1,7 +1,8 @@
 /** Rows of `client.bucket`: parts of JSON documents (docs/couchbase.md#parts-of-documents). */
 import { InvalidArgumentError } from '../../core/errors.ts';
+import { bucketRequest } from '../../protocol/binary/bucket-request.ts';
 import { u32Text } from '../../protocol/binary/header.ts';
-import { bucketRequest, couchbaseOpcode } from '../../protocol/binary/opcodes.ts';
+import { couchbaseOpcode } from '../../protocol/binary/opcodes.ts';
 import { checkCas, checkFlag, refuseArgument } from '../arguments.ts';
 import type { MutateInOptions } from '../call-options.ts';
 import type { CallShape } from '../call-shape.ts';

@@ -25,8 +25,9 @@ import {
 } from '../../core/errors.ts';
 import { replyError, type Reply } from '../../core/reply.ts';
 import { status } from '../../core/status.ts';
+import { bucketRequest } from '../../protocol/binary/bucket-request.ts';
 import { datatype } from '../../protocol/binary/header.ts';
-import { bucketRequest, couchbaseOpcode } from '../../protocol/binary/opcodes.ts';
+import { couchbaseOpcode } from '../../protocol/binary/opcodes.ts';
 import {
   continueScanExtras,
   createScanBody,

@@ -37,7 +37,8 @@ import {
   readU32,
   readU64,
 } from './header.ts';
-import { isQuietOpcode, opcode, type OpcodeShape, shapes } from './opcodes.ts';
+import { isQuietOpcode, type OpcodeShape, shapes } from './opcode-shapes.ts';
+import { opcode } from './opcodes.ts';
 import { PacketReader, type PacketPlan, type PacketSink } from './packet-reader.ts';
 import { errorKindOf, statusText } from './statuses.ts';
 

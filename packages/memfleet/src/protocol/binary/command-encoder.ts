@@ -17,8 +17,9 @@ import { invalidKey, maxKeyLength, maxScopedKeyLength } from '../key.ts';
 import { refuseMetaFlags } from '../meta-only.ts';
 import { opcodeOf } from './command-opcode.ts';
 import { headerText, magic, u32Text, u64Text } from './header.ts';
+import { hasItemKey } from './item-opcodes.ts';
 import { leb128Text } from './leb128.ts';
-import { hasItemKey, opcode } from './opcodes.ts';
+import { opcode } from './opcodes.ts';
 
 /**
  * An exptime in the past (31 January 1970): the meaning of a negative exptime of the text protocol, which 32 unsigned

@@ -23,7 +23,9 @@ import {
   readU64,
   readU64Text,
 } from './header.ts';
-import { couchbaseOpcode, opcode, opcodeName, shapes } from './opcodes.ts';
+import { opcodeName } from './opcode-names.ts';
+import { shapes } from './opcode-shapes.ts';
+import { couchbaseOpcode, opcode } from './opcodes.ts';
 import { PacketReader, type PacketPlan, type PacketSink } from './packet-reader.ts';
 import { errorKindOf, statusText } from './statuses.ts';
 

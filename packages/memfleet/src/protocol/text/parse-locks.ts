@@ -12,8 +12,9 @@ import { status } from '../../core/status.ts';
 import { invalid, unknownCommand } from '../ascii/faults.ts';
 import type { RequestLine } from '../ascii/request-line.ts';
 import type { ParseRequest } from '../ascii/verb-table.ts';
+import { bucketRequest } from '../binary/bucket-request.ts';
 import { u32Text } from '../binary/header.ts';
-import { bucketRequest, couchbaseOpcode } from '../binary/opcodes.ts';
+import { couchbaseOpcode } from '../binary/opcodes.ts';
 import type { Limits } from '../codec.ts';
 import { maxKeyLength } from '../key.ts';
 

@@ -4,8 +4,8 @@
  */
 import type { Command } from '../../core/command.ts';
 import { status } from '../../core/status.ts';
+import { hasItemKey } from '../../protocol/binary/item-opcodes.ts';
 import { leb128Text, readLeb128 } from '../../protocol/binary/leb128.ts';
-import { hasItemKey } from '../../protocol/binary/opcodes.ts';
 import { maxKeyLength, maxScopedKeyLength } from '../../protocol/key.ts';
 import { defaultCollection } from './manifest.ts';
 

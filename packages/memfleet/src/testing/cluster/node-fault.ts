@@ -5,7 +5,7 @@ import type { Command } from '../../core/command.ts';
 import { InvalidArgumentError } from '../../core/errors.ts';
 import { show } from '../../core/option-checks.ts';
 import { flag, type Kind, milliseconds, whole } from '../../core/option-kinds.ts';
-import { opcodeName } from '../../protocol/binary/opcodes.ts';
+import { opcodeName } from '../../protocol/binary/opcode-names.ts';
 import { defaultCollection } from './manifest.ts';
 
 /** A request as a node received it. */

@@ -9,7 +9,7 @@
 import { Fifo } from '../../base/fifo.ts';
 import type { Command } from '../../core/command.ts';
 import { frameId, parseFrames } from '../../protocol/binary/frame-info.ts';
-import { mayReorder } from '../../protocol/binary/opcodes.ts';
+import { mayReorder } from '../../protocol/binary/reorderable-opcodes.ts';
 
 /** Decides when the requests of a session are executed. */
 export class RequestOrder {

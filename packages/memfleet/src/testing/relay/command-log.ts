@@ -2,7 +2,7 @@
 import { bufferOf, fromByteString } from '../../base/bytes.ts';
 import { Fifo } from '../../base/fifo.ts';
 import { type Command, verbOf } from '../../core/command.ts';
-import { opcodeName } from '../../protocol/binary/opcodes.ts';
+import { opcodeName } from '../../protocol/binary/opcode-names.ts';
 import { defaultCollection } from '../cluster/manifest.ts';
 
 /** A command that a node received. */

@@ -4,6 +4,7 @@
  *   agenda ─ events ─▶ hosts ─ dial, write ─▶ network ─ bytes, later ─▶ hosts
  */
 import type { Random } from '../../base/chance.ts';
+import { provideParts } from '../../fleet/provide-parts.ts';
 import { randomOf } from '../faults/random.ts';
 import { type Agenda, noOwner, rank } from './agenda.ts';
 import { Chronicle } from './chronicle.ts';
@@ -32,6 +33,7 @@ export class World {
 
   /** @internal Use `play`. */
   constructor({ network, seed, trace = 50 }: WorldOptions, agenda: Agenda) {
+    provideParts();
     this.seed = seed;
     this.#agenda = agenda;
     this.#chronicle = new Chronicle(() => this.#agenda.now, trace);

@@ -14,7 +14,8 @@ import { status } from '../../../src/core/status.ts';
 import { crc32Libmemcached } from '../../../src/hash/crc32.ts';
 import { binaryCodec } from '../../../src/protocol/binary/codec.ts';
 import { buildFeatures, parseFeatures } from '../../../src/protocol/binary/hello.ts';
-import { couchbaseOpcode, opcode, opcodeName } from '../../../src/protocol/binary/opcodes.ts';
+import { opcodeName } from '../../../src/protocol/binary/opcode-names.ts';
+import { couchbaseOpcode, opcode } from '../../../src/protocol/binary/opcodes.ts';
 import { parsePlain } from '../../../src/protocol/binary/sasl-plain.ts';
 import { scramCredential, scramMechanism, ScramServer } from '../../../src/protocol/binary/scram.ts';
 

@@ -1,0 +1,49 @@
+/**
+ * A part of the library that few programs need: loaded by `import()` when something needs it first, so that a bundler
+ * puts it into a file of its own, and Node reads no file of it before.
+ *
+ *   load ─▶ import() ─┬ loaded: `value` from then on
+ *                     └ failed: the next `load` tries again
+ *   provide ─────────▶ `value` at once: for programs that load the part anyway, and for virtual time, in which no file
+ *                      is read
+ */
+
+/** A part that is loaded when it is needed. */
+export class LazyPart<T extends object> {
+  readonly #import: () => Promise<T>;
+  #value: T | undefined;
+  #loading: Promise<T> | undefined;
+
+  /** `load`: the `import()`. */
+  constructor(load: () => Promise<T>) {
+    this.#import = load;
+  }
+
+  /** The part; undefined = it is not loaded yet. */
+  get value(): T | undefined {
+    return this.#value;
+  }
+
+  /** The part, where it is loaded for certain. */
+  get loaded(): T {
+    if (this.#value === undefined) throw new Error('a part of memfleet is used before it is loaded');
+    return this.#value;
+  }
+
+  /** Gives it the part, which is loaded already. */
+  provide(value: T): void {
+    this.#value = value;
+  }
+
+  /** Loads the part. Rejects with the error of the `import()`. */
+  load(): Promise<T> {
+    this.#loading ??= this.#import().then(
+      (value) => (this.#value ??= value),
+      (error: unknown) => {
+        this.#loading = undefined;
+        throw error;
+      },
+    );
+    return this.#loading;
+  }
+}

@@ -1,0 +1,11 @@
+/**
+ * Gives every part that is loaded when it is needed (base/lazy-part.ts) at once: for the proxy, which has all of them
+ * in its files, and for simulated worlds, in which no file is read.
+ */
+import { binaryHalf } from '../connection/binary-half.ts';
+import { binaryPart } from '../connection/binary-part.ts';
+
+/** Makes every fleet of this process begin without waiting for a part. */
+export function provideParts(): void {
+  binaryPart.provide(binaryHalf);
+}

@@ -1,0 +1,69 @@
+/** The binary half of a connection is loaded before the first connection is dialled that may need it. */
+import { expect, it } from 'vitest';
+import { binaryPart } from '../../src/connection/binary-part.ts';
+import { ClosedError, ConnectError } from '../../src/core/errors.ts';
+import { unloadedPart } from '../support/unloaded-part.ts';
+import { HandshakeRig } from './handshake-rig.ts';
+
+const versionAnswer = `\x81\x0b${'\0'.repeat(22)}`;
+
+it('a binary connection is dialled when the half has come', async () => {
+  const part = unloadedPart(binaryPart);
+  const rig = new HandshakeRig({ protocol: 'binary' });
+  expect(rig.dialler.dials).toHaveLength(0);
+  await part.arrive();
+  rig.accept();
+  rig.say(versionAnswer);
+  expect(rig.outcomes).toEqual(['ready binary']);
+});
+
+it('a node of the meta protocol needs none', () => {
+  const part = unloadedPart(binaryPart);
+  const rig = new HandshakeRig();
+  rig.accept();
+  rig.say('MN\r\n');
+  expect(rig.outcomes).toEqual(['ready meta']);
+  expect(part.loads).toBe(0);
+});
+
+it('a node whose protocol is not known needs it when it closes at both lines', async () => {
+  const part = unloadedPart(binaryPart);
+  const rig = new HandshakeRig();
+  for (let n = 0; n < 3; n++) {
+    expect(part.loads).toBe(0);
+    rig.accept();
+    rig.dialler.last.transport.drop(new Error('read ECONNRESET'));
+  }
+  expect(rig.dialler.dials).toHaveLength(3);
+  await part.arrive();
+  rig.accept();
+  rig.say(versionAnswer);
+  expect(rig.outcomes).toEqual(['ready binary']);
+});
+
+it('the connect timeout includes the time of the loading', async () => {
+  const part = unloadedPart(binaryPart);
+  const rig = new HandshakeRig({ protocol: 'binary' });
+  rig.clock.advance(1000);
+  rig.expectOver('ERR_TIMEOUT');
+  await part.arrive();
+  expect(rig.dialler.dials).toHaveLength(0);
+});
+
+it('a handshake that was given up meanwhile dials no more', async () => {
+  const part = unloadedPart(binaryPart);
+  const rig = new HandshakeRig({ protocol: 'binary' });
+  rig.handshake.abort(new ClosedError('closed'));
+  await part.arrive();
+  expect(rig.dialler.dials).toHaveLength(0);
+  expect(rig.clock.timers).toBe(0);
+});
+
+it('without its files the dial fails, with the reason', async () => {
+  const part = unloadedPart(binaryPart);
+  const rig = new HandshakeRig({ protocol: 'binary' });
+  const cause = new Error('Cannot find module');
+  await part.fail(cause);
+  expect(rig.error).toBeInstanceOf(ConnectError);
+  expect(rig.error).toMatchObject({ message: expect.stringContaining('binary protocol'), cause });
+});
