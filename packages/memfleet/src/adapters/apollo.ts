@@ -1,9 +1,10 @@
 /** `memfleet/adapters/apollo`: the cache of Apollo Server, a KeyValueCache. */
+import { get } from '../client/calls.ts';
 import type { Client } from '../client/client.ts';
 import { string } from '../client/transcoders.ts';
+import { KeySpace } from './key-space.ts';
 import { lifeOf } from './milliseconds.ts';
 import { prefixOf, type PrefixOptions } from './prefix.ts';
-import { wireKey } from './wire-key.ts';
 
 export type { PrefixOptions };
 
@@ -18,18 +19,16 @@ export interface ApolloSetOptions {
  */
 export class ApolloCache {
   readonly #client: Client<string>;
-  readonly #prefix: string;
-  readonly #room: number;
+  readonly #keys: KeySpace;
 
   constructor(client: Client<never>, options: PrefixOptions = {}) {
     this.#client = client.with<string>({ transcoder: string, errors: 'throw' });
-    this.#prefix = prefixOf(options, 'apollo:');
-    this.#room = client.items.limits.maxKeyLength;
+    this.#keys = new KeySpace(this.#client as Client<never>, prefixOf(options, 'apollo:'));
   }
 
   /** The text, or undefined. */
-  async get(key: string): Promise<string | undefined> {
-    return this.#client.get(this.#key(key));
+  get(key: string): Promise<string | undefined> {
+    return this.#keys.run(get, key, undefined) as Promise<string | undefined>;
   }
 
   /** Stores a text. */
@@ -44,6 +43,6 @@ export class ApolloCache {
   }
 
   #key(key: string): string {
-    return wireKey(this.#prefix, key, this.#room);
+    return this.#keys.wire(key);
   }
 }

@@ -42,7 +42,7 @@ export class BentocacheDriver {
   readonly #prefix: string;
   readonly #path: string;
   readonly #paths: Paths;
-  readonly #scopes = new Map<string, Scope>();
+  readonly #scopes = new Map<string, Scope<string>>();
 
   /** @internal Use `memfleetDriver`. */
   constructor({ client, prefix = '' }: BentocacheDriverOptions, path = '', paths: Paths = new Set()) {
@@ -62,7 +62,7 @@ export class BentocacheDriver {
   /** The value, or undefined. */
   get(key: string): Promise<string | undefined> {
     const { scope, name } = this.#place(key);
-    return scope.get(this.#texts, name, same);
+    return scope.get(name, same);
   }
 
   /** The value, which is deleted. Another process may read it in between. */
@@ -89,7 +89,7 @@ export class BentocacheDriver {
 
   /** Deletes all keys in one write to each node. */
   async deleteMany(keys: readonly string[]): Promise<boolean> {
-    const names = new Map<Scope, string[]>();
+    const names = new Map<Scope<string>, string[]>();
     for (const key of keys) {
       const { scope, name } = this.#place(key);
       names.set(scope, [...(names.get(scope) ?? []), name]);
@@ -111,7 +111,7 @@ export class BentocacheDriver {
   }
 
   /** The namespace of a key, which a key with the names before it reaches from outside: `users:posts:1`. */
-  #place(key: string): { readonly scope: Scope; readonly name: string } {
+  #place(key: string): { readonly scope: Scope<string>; readonly name: string } {
     // Without namespaces there is no other scope.
     if (this.#paths.size === 0) return { scope: this.#scope(''), name: key };
     const full = this.#pathOf(key);
@@ -121,12 +121,12 @@ export class BentocacheDriver {
     return { scope: this.#scope(path), name: path === '' ? full : full.slice(path.length + 1) };
   }
 
-  #scope(path: string): Scope {
+  #scope(path: string): Scope<string> {
     const known = this.#scopes.get(path);
     if (known !== undefined) return known;
     const parts = path === '' ? [] : path.split(':');
     const names = ['', ...parts.map((_, at) => parts.slice(0, at + 1).join(':'))];
-    const scope = new Scope(this.#client, this.#prefix === '' ? '' : `${this.#prefix}:`, names);
+    const scope = new Scope(this.#texts, this.#prefix === '' ? '' : `${this.#prefix}:`, names);
     this.#scopes.set(path, scope);
     return scope;
   }

@@ -1,9 +1,11 @@
 /** Values with the time at which they were stored, under keys within segments. */
 import { wallNow } from '../base/real-time.ts';
+import { rejected } from '../base/rejected.ts';
+import { getAs } from '../client/calls.ts';
 import type { Client } from '../client/client.ts';
 import { InvalidKeyError } from '../core/errors.ts';
+import { KeySpace } from './key-space.ts';
 import { secondsOf } from './milliseconds.ts';
-import { wireKey } from './wire-key.ts';
 
 /** A key, alone or within a segment. */
 export type SegmentKey = string | { readonly segment: string; readonly id: string };
@@ -18,21 +20,31 @@ export interface Envelope<V = unknown> {
   readonly ttl: number;
 }
 
+/** Null: there is none, or its time is over. */
+const current = getAs<Envelope, Envelope | null>(
+  (found) => (found === undefined || found === null || !(found.stored + found.ttl > wallNow()) ? null : found),
+  null,
+);
+
 /** The values of one cache. */
 export class Envelopes {
   readonly #client: Client;
-  readonly #prefix: string;
-  readonly #room: number;
+  readonly #keys: KeySpace;
+  /** The segment before, and as it stands in a key. */
+  #segment = '';
+  #shownSegment = '';
 
   constructor(client: Client<never>, prefix: string) {
     this.#client = client.with<unknown>({ errors: 'throw' });
-    this.#prefix = prefix;
-    this.#room = client.items.limits.maxKeyLength;
+    this.#keys = new KeySpace(this.#client as Client<never>, prefix);
   }
 
-  async get(key: SegmentKey): Promise<Envelope | null> {
-    const found = await this.#client.get<Envelope | null>(this.#key(key));
-    return found === undefined || found === null || !(found.stored + found.ttl > wallNow()) ? null : found;
+  get(key: SegmentKey): Promise<Envelope | null> {
+    try {
+      return this.#keys.run(current, this.#text(key), undefined);
+    } catch (error) {
+      return rejected(error);
+    }
   }
 
   async set(key: SegmentKey, item: unknown, ttl: number): Promise<void> {
@@ -46,11 +58,18 @@ export class Envelopes {
   }
 
   #key(key: SegmentKey): string {
+    return this.#keys.wire(this.#text(key));
+  }
+
+  #text(key: SegmentKey): string {
+    if (typeof key === 'string') return `:${key}`;
     // Every object has the same text.
-    if (typeof key !== 'string' && typeof key.id !== 'string')
-      throw new InvalidKeyError(`a key must be a string, not ${typeof key.id}`);
-    // A segment without `:` is told apart from the key behind it.
-    const text = typeof key === 'string' ? `:${key}` : `${encodeURIComponent(key.segment)}:${key.id}`;
-    return wireKey(this.#prefix, text, this.#room);
+    if (typeof key.id !== 'string') throw new InvalidKeyError(`a key must be a string, not ${typeof key.id}`);
+    if (key.segment !== this.#segment) {
+      // Without `:` it is told apart from the key behind it.
+      this.#shownSegment = encodeURIComponent(key.segment);
+      this.#segment = key.segment;
+    }
+    return `${this.#shownSegment}:${key.id}`;
   }
 }

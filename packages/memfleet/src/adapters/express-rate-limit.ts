@@ -33,14 +33,13 @@ export class ExpressRateLimitStore {
   }
 
   /** The hits so far; undefined: none. */
-  async get(key: string): Promise<ExpressHits | undefined> {
-    const count = await this.#hits.read(key);
-    return count === undefined ? undefined : shown(count);
+  get(key: string): Promise<ExpressHits | undefined> {
+    return this.#hits.read(key, shown);
   }
 
   /** Adds a hit, in one request. */
   increment(key: string): Promise<ExpressHits> {
-    return this.#hits.add(key, 1, this.#window).then(shown);
+    return this.#hits.add(key, 1, this.#window, shown);
   }
 
   /** Takes a hit back. */

@@ -58,17 +58,17 @@ const keyIn = (scope: string, key: unknown): string => `${scope}:${plainKey(key)
 function storeOf(hits: Hits, limits: Limits, scope: string): FastifyRateLimitStore {
   return {
     incr: (key, callback, timeWindow, max) => {
-      let counting: Promise<Count>;
+      let counting: Promise<FastifyHits>;
       try {
         counting = count(hits, keyIn(scope, key), timeWindow, max, limits);
       } catch (error) {
         counting = rejected(error);
       }
-      void settle(counting.then(shown), callback);
+      void settle(counting, callback);
     },
     read: (key, callback) => {
       void settle(
-        readHits(async () => hits.read(keyIn(scope, key))),
+        readHits(async () => hits.read(keyIn(scope, key), shown)),
         callback,
       );
     },
@@ -79,10 +79,11 @@ function storeOf(hits: Hits, limits: Limits, scope: string): FastifyRateLimitSto
   };
 }
 
-function count(hits: Hits, key: string, timeWindow: number, max: number, limits: Limits): Promise<Count> {
-  const counting = hits.add(key, 1, timeWindow);
-  if (!(limits.continueExceeding || limits.exponentialBackoff)) return counting;
-  return counting.then((counted) => lengthened(counted, hits, key, timeWindow, max, limits));
+function count(hits: Hits, key: string, timeWindow: number, max: number, limits: Limits): Promise<FastifyHits> {
+  const isSteady = !(limits.continueExceeding || limits.exponentialBackoff);
+  if (isSteady) return hits.add(key, 1, timeWindow, shown);
+  const counting = hits.add(key, 1, timeWindow, (counted) => counted);
+  return counting.then((counted) => lengthened(counted, hits, key, timeWindow, max, limits)).then(shown);
 }
 
 /** The count, where each request over the limit lengthens the window. */
@@ -105,6 +106,6 @@ async function lengthened(
 
 const shown = ({ hits, left }: Count): FastifyHits => ({ current: hits, ttl: left });
 
-async function readHits(reading: () => Promise<Count | undefined>): Promise<FastifyHits> {
-  return shown((await reading()) ?? { hits: 0, left: 0 });
+async function readHits(reading: () => Promise<FastifyHits | undefined>): Promise<FastifyHits> {
+  return (await reading()) ?? shown({ hits: 0, left: 0 });
 }

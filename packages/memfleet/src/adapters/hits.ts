@@ -9,9 +9,9 @@
  */
 import { systemClock } from '../base/clock.ts';
 import { rejected } from '../base/rejected.ts';
+import { callShape, type Prepare } from '../client/call-shape.ts';
 import type { Client } from '../client/client.ts';
-import type { MetaReply } from '../client/meta-reply.ts';
-import { exptimeOf } from '../client/ttl.ts';
+import { exptimeOf, ttlInSeconds } from '../client/ttl.ts';
 import {
   InvalidArgumentError,
   InvalidKeyError,
@@ -19,11 +19,13 @@ import {
   ProtocolError,
   UnsupportedError,
 } from '../core/errors.ts';
+import type { MetaFlags } from '../core/meta-flags.ts';
 import { oneOf, type Option } from '../core/option-kinds.ts';
 import { checkOptions } from '../core/option-table.ts';
+import type { Reply } from '../core/reply.ts';
+import { KeySpace } from './key-space.ts';
 import { lifeOf } from './milliseconds.ts';
 import { prefixOption, type PrefixOptions } from './prefix.ts';
-import { wireKey } from './wire-key.ts';
 
 /** Options of stores for rate limits. */
 export interface RateLimitStoreOptions extends PrefixOptions {
@@ -50,43 +52,51 @@ const onFailureOption: Option<'allow' | 'refuse' | 'throw'> = {
   about: 'what becomes of a request while the node of its counter is out',
 };
 
+/** How much a request adds, and how long a new counter lives. */
+interface Step {
+  readonly points: number;
+  /** Seconds, or a Unix time. */
+  readonly exptime: number;
+  readonly flags: MetaFlags;
+}
+
+const putFlags: Prepare<MetaFlags> = (command, flags) => {
+  command.meta = flags;
+};
+
+const readFlags = flagsWith(['v', 't']);
+
 /** The counters of one limiter. */
 export class Hits {
   readonly #client: Client;
-  readonly #prefix: string;
-  readonly #room: number;
+  readonly #keys: KeySpace;
   readonly #onFailure: 'allow' | 'refuse' | 'throw';
+  /** The one before: most steps of a limiter are the same. */
+  #step: Step | undefined;
 
   constructor(client: Client<never>, options: RateLimitStoreOptions, prefix: string) {
     checkOptions({ prefix: prefixOption, onFailure: onFailureOption }, options, '');
     this.#client = client.with<unknown>({ errors: 'throw' });
-    this.#prefix = options.prefix ?? prefix;
-    this.#room = client.items.limits.maxKeyLength;
+    this.#keys = new KeySpace(this.#client as Client<never>, options.prefix ?? prefix);
     this.#onFailure = options.onFailure ?? 'throw';
   }
 
-  /** Adds to the counter, or takes from it, down to 0. `window`: the milliseconds of a new counter; 0 = for ever. */
-  add(key: string, points: number, window: number): Promise<Count> {
-    let line: string;
-    try {
-      line = this.#lineOf(key, points, window);
-    } catch (error) {
-      return rejected(error);
-    }
-    // One promise beside the client's.
-    return this.#client.meta(line).then(
-      (reply) => countIn(reply) ?? this.#addAgain(line, points, window),
-      (error: unknown) => this.#afterFailure(error, points, window),
-    );
+  /**
+   * Adds to the counter, or takes from it, down to 0. `window`: the milliseconds of a new counter; 0 = for ever.
+   * `shown` makes the result of the counter.
+   */
+  add<R>(key: string, points: number, window: number, shown: (count: Count) => R): Promise<R> {
+    return this.#add(key, points, window, shown, true);
   }
 
   /** The counter as it is; undefined: there is none. */
-  async read(key: string): Promise<Count | undefined> {
-    try {
-      return countIn(await this.#client.meta(`mg ${this.#key(key)} v t`));
-    } catch (error) {
-      return this.#afterFailure(error, 0, 0);
-    }
+  read<R>(key: string, shown: (count: Count) => R): Promise<R | undefined> {
+    const read = (reply: Reply): R | undefined => {
+      const count = countIn(reply);
+      return count === undefined ? undefined : shown(count);
+    };
+    const failed = (error: unknown): R => shown(this.#afterFailure(error, 0, 0));
+    return this.#keys.run(callShape('get', read, undefined, putFlags, undefined, failed), key, readFlags);
   }
 
   /** Takes one hit back, if there is a counter. */
@@ -96,12 +106,12 @@ export class Hits {
 
   /** Gives the counter a new number and window. */
   async put(key: string, hits: number, window: number): Promise<void> {
-    await this.#orIgnored(this.#client.meta(`ms ${this.#key(key)} T${exptime(window)}`, String(hits)));
+    await this.#orIgnored(this.#client.meta(`ms ${this.#key(key)} T${exptimeIn(window)}`, String(hits)));
   }
 
   /** Gives the counter a new window. */
   async extend(key: string, window: number): Promise<void> {
-    await this.#orIgnored(this.#client.meta(`mg ${this.#key(key)} T${exptime(window)}`));
+    await this.#orIgnored(this.#client.meta(`mg ${this.#key(key)} T${exptimeIn(window)}`));
   }
 
   /** Deletes the counter; says whether there was one. */
@@ -110,24 +120,47 @@ export class Hits {
   }
 
   #key(key: string): string {
-    return wireKey(this.#prefix, key, this.#room);
+    return this.#keys.wire(key);
   }
 
-  #lineOf(key: string, points: number, window: number): string {
-    if (!Number.isSafeInteger(points)) throw new InvalidArgumentError('points must be a whole number');
-    const step = points < 0 ? `J0 D${-points} MD` : `J${points} D${points}`;
-    return `ma ${this.#key(key)} N${exptime(window)} ${step} v t`;
-  }
-
-  /** The counter that another process made in the moment of the first request is gone again. */
-  async #addAgain(line: string, points: number, window: number): Promise<Count> {
+  #add<R>(key: string, points: number, window: number, shown: (count: Count) => R, mayRepeat: boolean): Promise<R> {
+    const read = (reply: Reply): R | Promise<R> => {
+      const count = countIn(reply);
+      if (count !== undefined) return shown(count);
+      // The counter that another process made in the moment of the request is gone again.
+      return mayRepeat ? this.#add(key, points, window, shown, false) : this.#giveUp(points, window, shown);
+    };
+    const failed = (error: unknown): R => shown(this.#afterFailure(error, points, window));
     try {
-      const count = countIn(await this.#client.meta(line));
-      if (count !== undefined) return count;
-      throw new ProtocolError('the node neither counted nor made a counter');
+      const shape = callShape<R | Promise<R> | undefined, MetaFlags>(
+        'arith',
+        read,
+        undefined,
+        putFlags,
+        undefined,
+        failed,
+      );
+      return this.#keys.run(shape, key, this.#flagsOf(points, window)) as Promise<R>;
     } catch (error) {
-      return this.#afterFailure(error, points, window);
+      return rejected(error);
     }
+  }
+
+  async #giveUp<R>(points: number, window: number, shown: (count: Count) => R): Promise<R> {
+    const error = new ProtocolError('the node neither counted nor made a counter');
+    return shown(this.#afterFailure(error, points, window));
+  }
+
+  #flagsOf(points: number, window: number): MetaFlags {
+    const exptime = exptimeIn(window);
+    let step = this.#step;
+    if (step === undefined || step.points !== points || step.exptime !== exptime) {
+      if (!Number.isSafeInteger(points)) throw new InvalidArgumentError('points must be a whole number');
+      const amount = points < 0 ? ['J0', `D${-points}`, 'MD'] : [`J${points}`, `D${points}`];
+      step = { points, exptime, flags: flagsWith([`N${exptime}`, ...amount, 'v', 't'], exptime) };
+      this.#step = step;
+    }
+    return step.flags;
   }
 
   #afterFailure(error: unknown, points: number, window: number): Count {
@@ -145,12 +178,16 @@ export class Hits {
   }
 }
 
+/** The flags of a request that only the meta protocol can carry. */
+function flagsWith(tokens: readonly string[], vivify?: number): MetaFlags {
+  return { tokens, written: { tokens, text: ` ${tokens.join(' ')}` }, vivify, onlyMeta: 'carry a meta request' };
+}
+
 /** Undefined: the node has no counter. */
-function countIn({ status, value, flags }: MetaReply): Count | undefined {
-  if (status !== 'ok') return undefined;
-  const seconds = Number(flags.get('t'));
+function countIn(reply: Reply): Count | undefined {
+  if (reply.status !== 'ok') return undefined;
   // Behind the digits of a number that became shorter, memcached leaves blanks.
-  return { hits: Number(value), left: seconds < 0 ? Infinity : seconds * 1000 };
+  return { hits: Number(reply.text()), left: (ttlInSeconds(reply) ?? Number.NaN) * 1000 };
 }
 
 /** The text of a key. Throws InvalidKeyError for an object: every object has the same text. */
@@ -163,4 +200,4 @@ export function plainKey(key: unknown): string {
 /** A node that cannot count is no outage. */
 const isOutage = (error: unknown): boolean => isNodeFailure(error) && !(error instanceof UnsupportedError);
 
-const exptime = (window: number): number => exptimeOf(lifeOf(window / 1000), systemClock);
+const exptimeIn = (window: number): number => exptimeOf(lifeOf(window / 1000), systemClock);

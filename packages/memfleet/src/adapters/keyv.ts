@@ -35,7 +35,7 @@ export class KeyvStore {
   constructor(client: Client<never>, options: PrefixOptions = {}) {
     this.#prefix = prefixOf(options, 'keyv:');
     this.#client = client.with<unknown>({ errors: 'throw' });
-    this.#scope = new Scope(client, this.#prefix);
+    this.#scope = new Scope(this.#client, this.#prefix);
   }
 
   /** What `clear` clears. Keyv sets it. */
@@ -51,7 +51,7 @@ export class KeyvStore {
 
   /** The value, or undefined. */
   get<V = unknown>(key: string): Promise<V | undefined> {
-    return this.#scope.get<V | undefined, V | undefined>(this.#client, key, same);
+    return this.#scope.get(key, same) as Promise<V | undefined>;
   }
 
   /** Stores the value. `ttl`: milliseconds, rounded up to seconds; Keyv checks the milliseconds itself. */

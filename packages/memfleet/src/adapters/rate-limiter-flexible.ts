@@ -29,15 +29,13 @@ export function rateLimiter(client: Client<never>, options: RateLimiterOptions):
   const getKey = limiter.getKey.bind(limiter);
   return Object.assign(limiter, {
     getKey: (key: string | number): string => getKey(plainKey(key)),
-    async _upsert(key: string, points: number, window: number, isForced = false): Promise<Counted> {
-      if (!isForced) return countedOf(await hits.add(key, points, window));
-      await hits.put(key, points, window);
-      return countedOf({ hits: points, left: window > 0 ? window : Infinity });
+    _upsert(key: string, points: number, window: number, isForced = false): Promise<Counted> {
+      if (!isForced) return hits.add(key, points, window, countedOf);
+      return hits
+        .put(key, points, window)
+        .then(() => countedOf({ hits: points, left: window > 0 ? window : Infinity }));
     },
-    async _get(key: string): Promise<Counted | null> {
-      const count = await hits.read(key);
-      return count === undefined ? null : countedOf(count);
-    },
+    _get: async (key: string): Promise<Counted | null> => (await hits.read(key, countedOf)) ?? null,
     _delete: (key: string) => hits.delete(key),
   });
 }

@@ -15,9 +15,12 @@ import { createHash } from 'node:crypto';
 import { systemRandomBytes } from '../base/chance.ts';
 import { afterTurn } from '../base/real-time.ts';
 import { rejected } from '../base/rejected.ts';
+import { getAs } from '../client/calls.ts';
 import type { Client } from '../client/client.ts';
+import { Items } from '../client/items.ts';
 import { string } from '../client/transcoders.ts';
 import { InvalidKeyError, MemcacheError, PartialResultError } from '../core/errors.ts';
+import { KeySpace } from './key-space.ts';
 import { wireKey } from './wire-key.ts';
 
 /** The result of a get that is the value itself. */
@@ -38,18 +41,24 @@ const shortened = (versions: string): string =>
 /** The keys that a version gives. */
 interface Keys {
   readonly version: string;
+  readonly space: KeySpace;
   readonly keyOf: KeyOf;
 }
 
 /** A read of the version. */
-interface VersionRead {
+class VersionRead {
   /** Undefined until the reply. */
-  keys: Keys | undefined;
+  keys: Keys | undefined = undefined;
   readonly done: Promise<Keys>;
+
+  constructor(look: (seen: (keys: Keys) => Keys) => Promise<Keys>) {
+    this.done = look((keys) => (this.keys = keys));
+  }
 }
 
 /** A set of keys that can be cleared. */
-export class Scope {
+export class Scope<V = unknown> {
+  readonly #client: Client<V>;
   readonly #versions: Client<string>;
   readonly #versionKeys: readonly string[];
   readonly #prefix: string;
@@ -59,8 +68,9 @@ export class Scope {
   /** The read of this turn. */
   #reading: VersionRead | undefined;
 
-  /** `names`: the scope is the last; the others are those around it. */
-  constructor(client: Client<never>, prefix: string, names: readonly string[] = ['']) {
+  /** `client`: for `get`. `names`: the scope is the last; the others are those around it. */
+  constructor(client: Client<V>, prefix: string, names: readonly string[] = ['']) {
+    this.#client = client;
     this.#versions = client.with<string>({ transcoder: string, errors: 'throw', ttl: 0 });
     this.#prefix = prefix;
     this.#room = client.items.limits.maxKeyLength;
@@ -88,26 +98,30 @@ export class Scope {
   }
 
   /**
-   * A get by the keys of the scope, as `run`, with one promise beside the client's. `made` makes the result of the
+   * A get by the keys of the scope, as `run`, with no promise beside the client's. `made` makes the result of the
    * value.
    */
-  get<V, R>(client: Client<V>, key: string, made: (value: V | undefined) => R): Promise<R> {
+  get<R>(key: string, made: (value: V | undefined) => R): Promise<R> {
     const seen = this.#seen;
     const read = (this.#reading ??= this.#read());
-    if (seen === undefined) return read.done.then((keys) => getBy(client, keys, key)).then(made);
-    const again = (keys: Keys): Promise<R> => getBy(client, keys, key).then(made);
-    return getBy(client, seen, key).then(
-      (value) => {
-        if (read.keys === seen) return made(value);
-        return read.done.then((keys) => (keys === seen ? made(value) : again(keys)));
-      },
-      // It counts only if the version is still the same.
-      (error: unknown) =>
-        read.done.then((keys) => {
-          if (keys === seen) throw error;
-          return again(keys);
-        }),
-    );
+    if (seen === undefined) return read.done.then((keys) => getBy(keys, key, made));
+    return seen.space.run(
+      getAs<V, R | undefined>(
+        (value) => {
+          if (read.keys === seen) return made(value);
+          return read.done.then((keys) => (keys === seen ? made(value) : getBy(keys, key, made)));
+        },
+        undefined,
+        // It counts only if the version is still the same.
+        (error) =>
+          read.done.then((keys) => {
+            if (keys === seen) throw error;
+            return getBy(keys, key, made);
+          }),
+      ),
+      key,
+      undefined,
+    ) as Promise<R>;
   }
 
   /**
@@ -139,23 +153,31 @@ export class Scope {
 
   #read(): VersionRead {
     afterTurn(() => (this.#reading = undefined));
-    const [only] = this.#versionKeys;
-    const versions =
-      this.#versionKeys.length === 1
-        ? this.#version(only as string)
-        : Promise.all(this.#versionKeys.map((key) => this.#version(key))).then((all) => shortened(all.join('.')));
-    const read: VersionRead = {
-      keys: undefined,
-      done: versions.then((version) => (read.keys = this.#keysOf(version))),
-    };
+    const read = new VersionRead((seen) => this.#look((version) => seen(this.#keysOf(version))));
     // The calls that need it await it.
     read.done.catch(() => {});
     return read;
   }
 
-  async #version(key: string): Promise<string> {
-    const version = await this.#versions.get(key, atHome);
-    if (version !== undefined) return version;
+  /** `seen` is called in the turn of the reply, so that the replies to the items find the keys. */
+  #look(seen: (version: string) => Keys): Promise<Keys> {
+    const [only] = this.#versionKeys;
+    if (only === undefined || this.#versionKeys.length > 1)
+      return Promise.all(this.#versionKeys.map((key) => this.#version(key, same))).then((all) =>
+        seen(shortened(all.join('.'))),
+      );
+    return this.#version(only, seen);
+  }
+
+  #version<R>(key: string, seen: (version: string) => R): Promise<R> {
+    const shape = getAs<string, R | undefined>(
+      (version) => (version === undefined ? this.#make(key).then(seen) : seen(version)),
+      undefined,
+    );
+    return Items.callerOf(this.#versions).run(shape, key, undefined, atHome, undefined) as Promise<R>;
+  }
+
+  async #make(key: string): Promise<string> {
     const made = newVersion();
     if (await this.#versions.add(key, made, atHome)) return made;
     return (await this.#versions.get(key, atHome)) ?? made;
@@ -163,19 +185,15 @@ export class Scope {
 
   #keysOf(version: string): Keys {
     if (version !== this.#seen?.version) {
-      const prefix = `${this.#prefix}${version}:`;
-      this.#seen = { version, keyOf: (key) => wireKey(prefix, key, this.#room) };
+      const space = new KeySpace(this.#client as Client<never>, `${this.#prefix}${version}:`);
+      this.#seen = { version, space, keyOf: (key) => space.wire(key) };
     }
     return this.#seen;
   }
 }
 
-function getBy<V>(client: Client<V>, { keyOf }: Keys, key: string): Promise<V | undefined> {
-  try {
-    return client.get<V>(keyOf(key));
-  } catch (error) {
-    return rejected(error);
-  }
+function getBy<V, R>({ space }: Keys, key: string, made: (value: V | undefined) => R): Promise<R> {
+  return space.run(getAs<V, R | undefined>(made, undefined), key, undefined) as Promise<R>;
 }
 
 /** Makes the attempt; an error that it throws becomes a rejection. */

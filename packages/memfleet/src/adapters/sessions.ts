@@ -10,10 +10,11 @@
  *                                    └ a mark, now or then ──▶ not saved
  */
 import { wallNow } from '../base/real-time.ts';
-import { rejected } from '../base/rejected.ts';
+import { get } from '../client/calls.ts';
 import type { Client } from '../client/client.ts';
 import { seconds } from '../core/option-kinds.ts';
 import { checkOptions, type OptionTable } from '../core/option-table.ts';
+import { KeySpace } from './key-space.ts';
 import { lifeOf } from './milliseconds.ts';
 import { prefixOption, type PrefixOptions } from './prefix.ts';
 import { wireKey } from './wire-key.ts';
@@ -44,6 +45,7 @@ const table: OptionTable<SessionStoreOptions> = {
 /** The sessions of an application. */
 export class Sessions {
   readonly #client: Client;
+  readonly #keys: KeySpace;
   readonly #prefix: string;
   readonly #room: number;
   readonly #ttl: number;
@@ -52,16 +54,13 @@ export class Sessions {
     checkOptions(table, options, '');
     this.#client = client.with<unknown>({ errors: 'throw' });
     this.#prefix = options.prefix ?? 'session:';
+    this.#keys = new KeySpace(this.#client as Client<never>, this.#prefix);
     this.#room = client.items.limits.maxKeyLength;
     this.#ttl = options.ttl ?? 86_400;
   }
 
   get<S>(id: string): Promise<S | null | undefined> {
-    try {
-      return this.#client.get<S | null>(this.#key(id));
-    } catch (error) {
-      return rejected(error);
-    }
+    return this.#keys.run(get, id, undefined) as Promise<S | null | undefined>;
   }
 
   async set(id: string, session: WithCookie): Promise<void> {
@@ -110,7 +109,7 @@ export class Sessions {
   }
 
   #key(id: string): string {
-    return wireKey(this.#prefix, id, this.#room);
+    return this.#keys.wire(id);
   }
 
   #ttlOf({ cookie: { expires } }: WithCookie): number {

@@ -32,11 +32,11 @@ const besides = ['', '-count', '-pagination'];
  */
 export class TypeormQueryCache {
   readonly #client: Client<string>;
-  readonly #scope: Scope;
+  readonly #scope: Scope<string>;
 
   constructor(client: Client<never>, options: PrefixOptions = {}) {
     this.#client = client.with<string>({ errors: 'throw' });
-    this.#scope = new Scope(client, prefixOf(options, 'typeorm:'));
+    this.#scope = new Scope(this.#client, prefixOf(options, 'typeorm:'));
   }
 
   /** The client connects by itself. */
@@ -54,7 +54,7 @@ export class TypeormQueryCache {
     if (name === undefined) return Promise.resolve(undefined);
     const made = (text: unknown): TypeormQueryResult | undefined =>
       typeof text === 'string' ? resultOf(text, query) : undefined;
-    return this.#scope.get(this.#client, name, made);
+    return this.#scope.get(name, made);
   }
 
   /** Stores a result for its duration. One that is larger than an item is not stored. */
@@ -93,13 +93,24 @@ export class TypeormQueryCache {
 /** Reads the time, the duration and, from the next line on, the rows. Undefined if the text is not a result. */
 function resultOf(text: string, { identifier, query }: TypeormQueryResult): TypeormQueryResult | undefined {
   const [blank, end] = [text.indexOf(' '), text.indexOf('\n')];
-  const time = Number(text.slice(0, blank));
-  const duration = Number(text.slice(blank + 1, end));
+  const time = numberIn(text, 0, blank);
+  const duration = numberIn(text, blank + 1, end);
   if (blank < 1 || end < blank + 2 || Number.isNaN(time) || Number.isNaN(duration)) return undefined;
   const found: TypeormQueryResult = { time, duration, result: text.slice(end + 1) };
   if (identifier !== undefined) found.identifier = identifier;
   if (query !== undefined) found.query = query;
   return found;
+}
+
+/** The number of a part of the text. The usual digits are read one by one, which takes less time than `Number`. */
+function numberIn(text: string, start: number, end: number): number {
+  let number = 0;
+  for (let at = start; at < end; at++) {
+    const digit = text.charCodeAt(at) - 48;
+    if (digit < 0 || digit > 9 || end - start > 15) return Number(text.slice(start, end));
+    number = number * 10 + digit;
+  }
+  return number;
 }
 
 /** The name of a result: an id never equals the text of a query. */

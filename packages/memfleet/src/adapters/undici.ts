@@ -11,13 +11,14 @@ import { Writable } from 'node:stream';
 import { asBuffer } from '../base/bytes.ts';
 import { systemRandomBytes } from '../base/chance.ts';
 import { wallNow } from '../base/real-time.ts';
+import { getAs } from '../client/calls.ts';
 import type { Client } from '../client/client.ts';
 import { bytes } from '../client/transcoders.ts';
 import { settle } from './callbacks.ts';
+import { KeySpace } from './key-space.ts';
 import { lifeOf } from './milliseconds.ts';
 import { pack, type Packed, unpack } from './packed.ts';
 import { prefixOf, type PrefixOptions } from './prefix.ts';
-import { wireKey } from './wire-key.ts';
 
 export type { PrefixOptions };
 
@@ -75,26 +76,28 @@ const methods = ['GET', 'HEAD', 'OPTIONS', 'TRACE'];
 /** The store. While a node is out, its responses are misses, and are not stored. */
 export class UndiciCacheStore {
   readonly #client: Client<Uint8Array>;
-  readonly #prefix: string;
-  readonly #room: number;
+  readonly #keys: KeySpace;
   readonly #maxSize: number;
 
   constructor(client: Client<never>, options: PrefixOptions = {}) {
-    this.#prefix = prefixOf(options, 'undici:');
     this.#client = client.with<Uint8Array>({ transcoder: bytes, errors: 'miss' });
-    this.#room = client.items.limits.maxKeyLength;
+    this.#keys = new KeySpace(this.#client as Client<never>, prefixOf(options, 'undici:'));
     this.#maxSize = client.items.limits.maxItemSize;
   }
 
   /** The response to a request, or undefined. */
-  async get(key: UndiciCacheKey): Promise<UndiciCacheResult | undefined> {
-    const place = this.#place(key);
-    const found = unpack<UndiciCacheValue | Variants>(await this.#client.get(place));
-    if (found === undefined) return undefined;
-    if (!('names' in found.head)) return resultOf(found as Packed<UndiciCacheValue>);
-    const { names, id } = found.head;
+  get(key: UndiciCacheKey): Promise<UndiciCacheResult | undefined> {
+    const shape = getAs<Uint8Array, UndiciCacheResult | undefined>((packed) => {
+      const found = unpack<UndiciCacheValue | Variants>(packed);
+      if (found === undefined) return undefined;
+      return 'names' in found.head ? this.#getVariant(key, found.head) : resultOf(found as Packed<UndiciCacheValue>);
+    }, undefined);
+    return this.#keys.run(shape, textOf(key), undefined);
+  }
+
+  async #getVariant(key: UndiciCacheKey, { names, id }: Variants): Promise<UndiciCacheResult | undefined> {
     const values = names.map((name) => key.headers?.[name] ?? null);
-    return resultOf(unpack<UndiciCacheValue>(await this.#client.get(this.#variant(place, id, values))));
+    return resultOf(unpack<UndiciCacheValue>(await this.#client.get(this.#variant(this.#place(key), id, values))));
   }
 
   /**
@@ -152,18 +155,21 @@ export class UndiciCacheStore {
     return id;
   }
 
-  #place({ origin, method, path }: UndiciCacheKey): string {
-    return wireKey(this.#prefix, `${method}:${origin}${path}`, this.#room);
+  #place(key: UndiciCacheKey): string {
+    return this.#keys.wire(textOf(key));
   }
 
   #variant(place: string, id: string, values: readonly unknown[]): string {
     const hash = createHash('sha256').update(JSON.stringify(values)).digest('base64url');
-    return wireKey(this.#prefix, `${place}:${id}:${hash}`, this.#room);
+    return this.#keys.wire(`${place}:${id}:${hash}`);
   }
 }
+
+const textOf = ({ origin, method, path }: UndiciCacheKey): string => `${method}:${origin}${path}`;
 
 function resultOf(packed: Packed<UndiciCacheValue> | undefined): UndiciCacheResult | undefined {
   if (packed === undefined || !(packed.head.deleteAt > wallNow())) return undefined;
   const { head, body } = packed;
-  return { ...head, cacheControlDirectives: head.cacheControlDirectives ?? {}, body: [body] };
+  // The head was parsed for this result.
+  return Object.assign(head, { cacheControlDirectives: head.cacheControlDirectives ?? {}, body: [body] });
 }

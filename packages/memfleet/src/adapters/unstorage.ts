@@ -64,9 +64,8 @@ const orNull = (value: UnstorageValue | undefined): UnstorageValue => value ?? n
 export function unstorageDriver(client: Client<never>, options: PrefixOptions = {}): UnstorageDriver {
   const prefix = prefixOf(options, 'unstorage:');
   const items = client.with<unknown>({ errors: 'throw' });
-  const scope = new Scope(client, prefix);
-  const values = items as Client<UnstorageValue>;
-  const read = (key: string): Promise<UnstorageValue> => scope.get(values, key, orNull);
+  const scope = new Scope(items as Client<UnstorageValue>, prefix);
+  const read = (key: string): Promise<UnstorageValue> => scope.get(key, orNull);
   const store = async (key: string, value: unknown, call: UnstorageCallOptions = {}): Promise<void> => {
     await scope.run((keyOf) => items.set(keyOf(key), value, { ttl: lifeOfCall(call) }));
   };

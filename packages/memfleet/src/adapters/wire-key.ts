@@ -9,10 +9,13 @@ import { InvalidKeyError } from '../core/errors.ts';
 /** Visible ASCII, not beginning like a hash. */
 const simple = /^[\x21\x22\x24-\x7e][\x21-\x7e]*$/;
 
+/** Whether the key is sent as it is, where it has room. */
+export const isSimple = (key: string): boolean => simple.test(key);
+
 /** The key behind `prefix`. `room`: the bytes that both may have. Throws InvalidKeyError for what is no text. */
 export function wireKey(prefix: string, key: string, room: number): string {
   if (typeof key !== 'string') throw new InvalidKeyError(`a key must be a string, not ${typeof key}`);
-  if (prefix.length + key.length <= room && simple.test(key)) return prefix + key;
+  if (prefix.length + key.length <= room && isSimple(key)) return prefix + key;
   // UTF-16 has bytes for every text, half of a surrogate pair included.
   return `${prefix}#${createHash('sha256').update(key, 'utf16le').digest('base64url')}`;
 }

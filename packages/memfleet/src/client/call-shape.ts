@@ -3,13 +3,14 @@
  * (reply → result) and the result of a miss.
  */
 import type { Command, Verb } from '../core/command.ts';
+import type { MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
 import type { CounterOptions, DeleteOptions, StoreOptions } from './call-options.ts';
 import type { ClientCore } from './core.ts';
 import { callOptions, type KnownOptions } from './known-options.ts';
 import type { Transcoder } from './transcoder.ts';
 
-/** Makes the result from a reply that is not an error; may throw. */
+/** Makes the result from a reply that is not an error; may throw. A promise of the result settles the call with it. */
 export type Read<T> = (reply: Reply, transcoder: Transcoder<unknown>, command: Command) => T;
 
 /** The options of all calls: each row reads its own. */
@@ -31,7 +32,12 @@ export interface CallShape<Argument, Result> {
   readonly missed: Result;
   readonly options: KnownOptions;
   readonly prepare: Prepare<Argument> | undefined;
+  /** Makes the result of a failure; may throw. Undefined: the call rejects, or its result is `missed`. */
+  readonly failed: Failed<Result> | undefined;
 }
+
+/** Makes the result of a failure, or a promise of it. */
+export type Failed<T> = (error: MemcacheError) => T | Promise<T>;
 
 /** Makes a row. All rows have one hidden class. */
 export function callShape<Result, Argument>(
@@ -40,6 +46,7 @@ export function callShape<Result, Argument>(
   missed: Result,
   prepare?: Prepare<Argument>,
   options: KnownOptions = callOptions,
+  failed?: Failed<Result>,
 ): CallShape<Argument, Result> {
-  return { verb, read, missed, options, prepare };
+  return { verb, read, missed, options, prepare, failed };
 }

@@ -17,11 +17,11 @@ import {
 import { type Reply, replyError } from '../core/reply.ts';
 import type { CommandTrace } from '../observe/command-trace.ts';
 import { unwatchSignal, watchSignal, type Watcher } from './abort.ts';
-import type { CallShape } from './call-shape.ts';
+import type { CallShape, Failed } from './call-shape.ts';
 import type { ClientCore } from './core.ts';
 
-type Resolve<T> = (value: T) => void;
-type Reject = (error: MemcacheError) => void;
+type Resolve<T> = (value: T | Promise<T>) => void;
+type Reject = (error: unknown) => void;
 
 let takenResolve: Resolve<never>;
 let takenReject: Reject;
@@ -30,6 +30,8 @@ const take = (resolve: Resolve<never>, reject: Reject): void => {
   takenResolve = resolve;
   takenReject = reject;
 };
+
+type Shape<T> = Pick<CallShape<never, T>, 'read' | 'missed' | 'failed'>;
 
 /**
  * Whether bytes of a dispatched command may have been sent. A command without a key goes to many nodes; it counts as
@@ -53,11 +55,15 @@ export function undecodable(error: unknown, what: string, node: string): Memcach
     : new UndecodableError(message, details);
 }
 
+async function attempt<T>(failed: Failed<T>, error: MemcacheError): Promise<T> {
+  return failed(error);
+}
+
 /** One call in flight: the promise, and the handler that settles it. `T` is the call's result. */
 export class Call<T> implements Handler, Watcher {
   readonly promise: Promise<T>;
   readonly #command: Command;
-  readonly #shape: Pick<CallShape<never, T>, 'read' | 'missed'>;
+  readonly #shape: Shape<T>;
   readonly #core: ClientCore;
   readonly #resolve: Resolve<T>;
   readonly #reject: Reject;
@@ -66,7 +72,7 @@ export class Call<T> implements Handler, Watcher {
   #signal: AbortSignal | undefined = undefined;
   #isSettled = false;
 
-  constructor(command: Command, shape: Pick<CallShape<never, T>, 'read' | 'missed'>, core: ClientCore) {
+  constructor(command: Command, shape: Shape<T>, core: ClientCore) {
     this.#command = command;
     this.#shape = shape;
     this.#core = core;
@@ -99,8 +105,10 @@ export class Call<T> implements Handler, Watcher {
     if (this.#isSettled) return;
     this.#settle();
     this.trace?.settle('error', error.node, error);
-    if (this.#core.errorsAreMisses && isNodeFailure(error)) this.#resolve(this.#shape.missed);
-    else this.#reject(error);
+    const { failed, missed } = this.#shape;
+    if (this.#core.errorsAreMisses && isNodeFailure(error)) this.#resolve(missed);
+    else if (failed === undefined) this.#reject(error);
+    else this.#resolve(attempt(failed, error));
   }
 
   /** Fails the call when the signal fires. A command that was sent may still take effect; its reply is swallowed. */

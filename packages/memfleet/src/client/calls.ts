@@ -12,7 +12,7 @@ import type { Reply } from '../core/reply.ts';
 import { isStub } from '../core/stub.ts';
 import { checkCas, refuseArgument } from './arguments.ts';
 import { ttlBy } from './bucket/metadata.ts';
-import { callShape, type CallShape, type Prepare, type Read } from './call-shape.ts';
+import { callShape, type CallShape, type Failed, type Prepare, type Read } from './call-shape.ts';
 import { checkBucket, type ClientCore } from './core.ts';
 import { putStep, readBigint, readNumber } from './counter.ts';
 import { putValue } from './item-value.ts';
@@ -114,6 +114,19 @@ function count(isDown: boolean, read: Read<number | bigint | undefined>): CountS
 }
 
 export const get: CallShape<undefined, unknown> = callShape('get', readValue, undefined);
+
+/**
+ * A get whose result `made` makes of the value, and `failed` of a failure, without a promise beside that of the call:
+ * for layers above the client. `made` runs within `onReply`. It may return a promise of the result.
+ */
+export function getAs<V, R>(
+  made: (value: V | undefined) => R | Promise<R>,
+  missed: R,
+  failed?: Failed<R>,
+): CallShape<undefined, R> {
+  const read: Read<R> = (reply, transcoder) => made(readValue(reply, transcoder) as V | undefined) as R;
+  return callShape('get', read, missed, undefined, undefined, failed);
+}
 
 /** Reads from a copy of the item: `Command.replica`. */
 function replicaRead(replica: number): CallShape<undefined, unknown> {

@@ -26,6 +26,11 @@ export class Items<T> {
     this.#caller = caller;
   }
 
+  /** @internal What makes the calls of a client by their rows, for the rooms above. */
+  static callerOf({ items }: { readonly items: Items<never> }): Caller {
+    return items.#caller;
+  }
+
   /**
    * The item, or undefined when there is none. With `lease` (seconds), a missing item is created as an empty one, and
    * the result tells whether the caller is the one to fill it (`won`) or another is (`held`). Rejects with

@@ -1,0 +1,47 @@
+/** The calls of a client on keys of another layer, behind a prefix (wire-key.ts). */
+import { rejected } from '../base/rejected.ts';
+import type { CallShape } from '../client/call-shape.ts';
+import type { Caller } from '../client/caller.ts';
+import type { Client } from '../client/client.ts';
+import { Items } from '../client/items.ts';
+import { isSimple, wireKey } from './wire-key.ts';
+
+/** What a view of the client leaves for keys, at least. */
+const leastRoom = 50;
+
+/** Keys behind a prefix. */
+export class KeySpace {
+  readonly #prefix: string;
+  readonly #room: number;
+  readonly #whole: Caller;
+  /** Puts the prefix before a key that it has checked, which costs less than a longer key. */
+  readonly #behind: Caller | undefined;
+
+  constructor(client: Client<never>, prefix: string) {
+    this.#prefix = prefix;
+    this.#room = client.items.limits.maxKeyLength;
+    this.#whole = Items.callerOf(client);
+    const isView = prefix.length + leastRoom <= this.#room && (prefix === '' || isSimple(prefix));
+    this.#behind = isView ? Items.callerOf(client.withPrefix(prefix)) : undefined;
+  }
+
+  /** The key as the client has it. Throws InvalidKeyError for what is no text. */
+  wire(key: string): string {
+    return wireKey(this.#prefix, key, this.#room);
+  }
+
+  /** A call on one key. */
+  run<Argument, Result>(shape: CallShape<Argument, Result>, key: string, argument: Argument): Promise<Result> {
+    if (this.#behind !== undefined && this.#isSimple(key))
+      return this.#behind.run(shape, key, argument, undefined, undefined);
+    try {
+      return this.#whole.run(shape, this.wire(key), argument, undefined, undefined);
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  #isSimple(key: unknown): boolean {
+    return typeof key === 'string' && this.#prefix.length + key.length <= this.#room && isSimple(key);
+  }
+}

@@ -1,0 +1,80 @@
+/** Keys behind a prefix: a read by a view of the client has the key that every other call has. */
+import { describe, expect, test } from 'vitest';
+import { KeySpace } from '../../src/adapters/key-space.ts';
+import { get, getAs } from '../../src/client/calls.ts';
+import type { Client } from '../../src/client/index.ts';
+import { InvalidKeyError } from '../../src/core/errors.ts';
+import { clientOf, startClient, startNode } from './nodes.ts';
+
+const prefixes = ['', 'layer:', 'ä:', 'two words:', '#', 'x'.repeat(190), 'x'.repeat(205)];
+const keys = ['k', '#k', 'a b', 'é', '🙂', '\ud800', '', 'k'.repeat(45), 'k'.repeat(300)];
+
+describe('a call on a key behind a prefix', () => {
+  test.each(prefixes)('has the key of the wire, with the prefix %j', async (prefix) => {
+    const { address } = await startNode();
+    for (const client of [clientOf(address), clientOf(address).withPrefix('p'.repeat(100))]) {
+      if (prefix.length > 100 && client.items.limits.maxKeyLength < 200) continue;
+      const space = new KeySpace(client as Client<never>, prefix);
+      for (const key of keys) {
+        await client.set(space.wire(key), `the value of ${key.length}`);
+        expect(await space.run(get, key, undefined)).toBe(`the value of ${key.length}`);
+      }
+    }
+  });
+
+  test('a view of the client whose prefix leaves little room reads what it has stored', async () => {
+    const client = (await startClient()).withPrefix('p'.repeat(180));
+    const space = new KeySpace(client as Client<never>, 'layer:of:some:length:');
+    await client.set(space.wire('k'), 'v');
+    expect(await space.run(get, 'k', undefined)).toBe('v');
+  });
+
+  test.each([undefined, null, 5, ['k'], { length: 1 }])('is refused for %j, which is no text', async (key) => {
+    const space = new KeySpace((await startClient()) as Client<never>, 'layer:');
+    await expect(space.run(get, key as never, undefined)).rejects.toBeInstanceOf(InvalidKeyError);
+  });
+});
+
+describe('a get with a result of its own', () => {
+  test('gives what is made of the value, or what a promise of it gives', async () => {
+    const client = await startClient();
+    await client.set('k', 'v');
+    const space = new KeySpace(client as Client<never>, '');
+    expect(
+      await space.run(
+        getAs((value) => [value], []),
+        'k',
+        undefined,
+      ),
+    ).toEqual(['v']);
+    expect(
+      await space.run(
+        getAs(async (value) => [value], []),
+        'none',
+        undefined,
+      ),
+    ).toEqual([undefined]);
+  });
+
+  test('makes a result of a failure, or rejects with what that throws', async () => {
+    const node = await startNode();
+    const client = clientOf(node.address, { retry: false });
+    await client.ready();
+    await node.stop();
+    const space = new KeySpace(client as Client<never>, '');
+    const made = getAs(
+      () => 'a value',
+      '',
+      (error) => error.name,
+    );
+    expect(await space.run(made, 'k', undefined)).toMatch(/Error$/);
+    const thrown = getAs(
+      () => 'a value',
+      '',
+      () => {
+        throw new TypeError('of the layer');
+      },
+    );
+    await expect(space.run(thrown, 'k', undefined)).rejects.toThrow('of the layer');
+  });
+});
