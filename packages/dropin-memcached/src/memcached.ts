@@ -340,9 +340,9 @@ for (const [name, row] of Object.entries(commands))
   methods[name] = function command(...args) {
     return this.run(row, args);
   };
-const getOne = methods['get']!;
-methods['get'] = function get(...args) {
-  return Array.isArray(args[0]) ? this.getMulti(args[0] as string[], args[1] as Callback) : getOne.apply(this, args);
+const getOne = commands['get']!;
+methods['get'] = function get(key, callback) {
+  return Array.isArray(key) ? this.getMulti(key as string[], callback as Callback) : this.run(getOne, [key, callback]);
 };
 for (const [name, row] of Object.entries(everyServer))
   methods[name] = function command(callback) {

@@ -5,7 +5,7 @@
  *            callback or promise ◀─ results ◀─ retries, other servers ◀─ promise
  */
 import { MemcacheError } from 'memfleet';
-import { type Call, type CommandOptions, type CommandRow, commands, type Send, type Serializer } from './commands.ts';
+import { type CommandOptions, type CommandRow, commands, type Send, type Serializer } from './commands.ts';
 import { refusal } from './errors.ts';
 import { Utils } from './packets.ts';
 import { Server, type ServerOptions } from './server.ts';
@@ -159,53 +159,72 @@ export class Client {
     const given = argumentsOf(row, args);
     if (given.isOld) this.options.logger.log(`MemJS ${row.name}: using deprecated call - arguments have changed`);
     const { callback } = given;
-    if (callback === undefined) return promised((settle) => this.#start(row, given, settle), row.promise);
+    if (callback === undefined) return this.#promise(row, given);
     this.#start(row, given, typeof callback === 'function' ? (callback as Callback) : ignore);
     return undefined;
   }
 
-  #start(row: CommandRow, given: Given, settle: Callback): void {
+  /** Throws for arguments that cannot be sent. */
+  #prepare(row: CommandRow, { key, argument, options }: Given): Sending {
     this.incrSeq();
-    const { key, argument, options } = given;
     const expires = options.expires || this.options.expires;
-    const call: Call = {
-      key,
-      argument,
-      options,
-      serializer: this.serializer === noSerializer ? undefined : this.serializer,
-      expires,
-    };
-    let send: Send;
+    const serializer = this.serializer === noSerializer ? undefined : this.serializer;
+    return { row, key, serializer, send: row.prepare({ key, argument, options, serializer, expires }) };
+  }
+
+  /** The first attempt settles the promise itself: with few promises, a call costs least. */
+  #promise(row: CommandRow, given: Given): Promise<unknown> {
+    let sending: Sending;
     try {
-      send = row.prepare(call);
+      sending = this.#prepare(row, given);
+    } catch (error) {
+      return Promise.reject(asError(error));
+    }
+    const server = this.server(given.key);
+    if (server === null) return Promise.reject(noServers());
+    return sending.send(server.client, server.callOptions).then(
+      (sent) => promisedResult(sending, sent),
+      (error: unknown) =>
+        promised((settle) => this.#onError(sending, settle, this.options.retries, server, error), row.promise),
+    );
+  }
+
+  #start(row: CommandRow, given: Given, settle: Callback): void {
+    let sending: Sending;
+    try {
+      sending = this.#prepare(row, given);
     } catch (error) {
       process.nextTick(settle, error, null);
       return;
     }
-    this.#attempt(row, key, send, settle, this.options.retries);
+    this.#attempt(sending, settle, this.options.retries);
   }
 
-  #attempt(row: CommandRow, key: string, send: Send, settle: Callback, attempts: number): void {
-    const server = this.server(key);
+  #attempt(sending: Sending, settle: Callback, attempts: number): void {
+    const server = this.server(sending.key);
     if (server === null) {
-      process.nextTick(settle, new Error('No servers available'), null);
+      process.nextTick(settle, noServers(), null);
       return;
     }
-    send(server.client, server.callOptions).then(
-      (results) => callBack(settle, null, results),
-      (error: unknown) => this.#onError(row, key, send, settle, attempts, server, error),
+    sending.send(server.client, server.callOptions).then(
+      (sent) => this.#onSent(sending, settle, sent),
+      (error: unknown) => this.#onError(sending, settle, attempts, server, error),
     );
   }
 
-  #onError(
-    row: CommandRow,
-    key: string,
-    send: Send,
-    settle: Callback,
-    attempts: number,
-    server: Server,
-    error: unknown,
-  ): void {
+  #onSent(sending: Sending, settle: Callback, sent: unknown): void {
+    let results: readonly unknown[];
+    try {
+      results = resultsOf(sending, sent);
+    } catch (error) {
+      callBack(settle, error, [null]);
+      return;
+    }
+    callBack(settle, null, results);
+  }
+
+  #onError(sending: Sending, settle: Callback, attempts: number, server: Server, error: unknown): void {
+    const { row } = sending;
     const { failover, failoverTime, logger, retries, retry_delay: delay } = this.options;
     const refused = isRefused(error) ? (error as Error) : refusal(row.name, error);
     if (refused !== undefined) {
@@ -220,12 +239,12 @@ export class Client {
     }
     const isSafe = row.isRepeatable || (error as { sent?: boolean }).sent !== true;
     if (isSafe && attempts > 1) {
-      setTimeout(() => this.#attempt(row, key, send, settle, attempts - 1), 1000 * delay);
+      setTimeout(() => this.#attempt(sending, settle, attempts - 1), 1000 * delay);
       return;
     }
     logger.log(`MemJS: Server <${server.name}> failed after (${retries}) retries with error - ${messageOf(error)}`);
     if (failover) server.wakeupAt = Date.now() + failoverTime * 1000;
-    if (failover && isSafe) this.#attempt(row, key, send, settle, retries);
+    if (failover && isSafe) this.#attempt(sending, settle, retries);
     else callBack(settle, error, [null]);
   }
 }
@@ -256,15 +275,41 @@ function argumentsOf({ takes }: CommandRow, args: readonly unknown[]): Given {
   return { key, argument, options, callback: third, isOld: true };
 }
 
+/** A call on its way. */
+interface Sending {
+  readonly row: CommandRow;
+  readonly key: string;
+  readonly serializer: Serializer | undefined;
+  readonly send: Send;
+}
+
+/** The results of the callback. Throws what a serializer throws. */
+const resultsOf = ({ row, serializer }: Sending, sent: unknown): readonly unknown[] =>
+  row.results === undefined ? (sent as readonly unknown[]) : row.results(sent, serializer);
+
+/** The result of the promise. */
+function promisedResult(sending: Sending, sent: unknown): unknown {
+  try {
+    return settled(resultsOf(sending, sent), sending.row.promise);
+  } catch (error) {
+    throw asError(error);
+  }
+}
+
+const settled = (results: readonly unknown[], read: CommandRow['promise']): unknown =>
+  read === undefined ? results[0] : read(results);
+
+const noServers = (): Error => new Error('No servers available');
+
+const asError = (error: unknown): Error =>
+  error instanceof Error ? error : new Error('The call failed', { cause: error });
+
 /** A promise of what the callback receives. */
-function promised(
-  call: (settle: Callback) => unknown,
-  read: (...results: readonly unknown[]) => unknown = (result) => result,
-): Promise<unknown> {
+function promised(call: (settle: Callback) => unknown, read?: CommandRow['promise']): Promise<unknown> {
   return new Promise((resolve, reject) => {
     call((error, ...results) => {
-      if (error === null || error === undefined) resolve(read(...results));
-      else reject(error instanceof Error ? error : new Error('The call failed', { cause: error }));
+      if (error === null || error === undefined) resolve(settled(results, read));
+      else reject(asError(error));
     });
   });
 }

@@ -41,7 +41,7 @@ export interface Call {
 type Timing = { readonly timeout: number } | undefined;
 
 /** Sends the command once. */
-export type Send = (fleet: Fleet, timing: Timing) => Promise<readonly unknown[]>;
+export type Send = (fleet: Fleet, timing: Timing) => Promise<unknown>;
 
 /** A command on one key. */
 export interface CommandRow {
@@ -53,8 +53,10 @@ export interface CommandRow {
   readonly isRepeatable: boolean;
   /** Throws for arguments that cannot be sent. */
   readonly prepare: (call: Call) => Send;
-  /** The results of the callback → that of the promise. */
-  readonly promise?: (...results: readonly unknown[]) => unknown;
+  /** What was sent for → the results of the callback. @default they are a list already */
+  readonly results?: (sent: unknown, serializer: Serializer | undefined) => readonly unknown[];
+  /** The results of the callback → that of the promise. @default the first */
+  readonly promise?: (results: readonly unknown[]) => unknown;
 }
 
 /** Longer times are a Unix time (memcached `protocol.txt`, "Expiration times"). */
@@ -71,8 +73,6 @@ const asList = (result: unknown): readonly unknown[] => [result];
 /** Throws for a time that has no 32 bits, as memjs does. */
 const checked = (expires: number): number => (expires === 0 ? 0 : Utils.makeExpiration(expires).readUInt32BE(0));
 
-const flagsOf = (value: number): Buffer => Utils.makeExpiration(value);
-
 const ascii = /^[\0-\x7f]*$/;
 
 /** A text in ASCII is its own bytes. */
@@ -82,7 +82,7 @@ const bytesOf = (value: string | Buffer): string | Buffer =>
 /** Serializes a value. The extras begin with the flags; those of a store end with the time to live. */
 function serialized(opcode: number, { argument, expires, serializer }: Call): Encoded & { ttl: number } {
   if (serializer === undefined) return { data: bytesOf(argument as string), flags: 0, ttl: ttlOf(checked(expires)) };
-  const extras = opcode < 0x0e ? Buffer.concat([flagsOf(0), Utils.makeExpiration(expires)]) : '';
+  const extras = opcode < 0x0e ? Buffer.concat([Buffer.alloc(4), Utils.makeExpiration(expires)]) : '';
   const made = serializer.serialize(opcode, argument, extras);
   const data = bytesOf(made.value);
   const bytes = bufferify(made.extras);
@@ -93,9 +93,8 @@ function serialized(opcode: number, { argument, expires, serializer }: Call): En
 /** What a callback of `get` receives. */
 function shown(item: RawItem | undefined, serializer: Serializer | undefined): readonly unknown[] {
   if (item === undefined) return [null, null];
-  const flags = item.flags === 0 ? Buffer.alloc(4) : flagsOf(item.flags);
-  if (serializer === undefined) return [item.value, flags];
-  const { value, extras } = serializer.deserialize(0, item.value, flags);
+  if (serializer === undefined) return item;
+  const { value, extras } = serializer.deserialize(0, ...item);
   return [value, extras];
 }
 
@@ -104,10 +103,11 @@ const get: CommandRow = {
   takes: 'nothing',
   isRepeatable: true,
   prepare:
-    ({ key, serializer }) =>
+    ({ key }) =>
     (fleet, timing) =>
-      fleet.get<RawItem>(key, timing).then((item) => shown(item, serializer)),
-  promise: (value, flags) => ({ value, flags }),
+      fleet.get<RawItem>(key, timing),
+  results: (item, serializer) => shown(item as RawItem | undefined, serializer),
+  promise: ([value, flags]) => ({ value, flags }),
 };
 
 function stores(method: 'set' | 'add' | 'replace', opcode: number): CommandRow {
@@ -160,7 +160,7 @@ function counts(name: string, method: 'incr' | 'decr'): CommandRow {
         return [true, Number(value)];
       };
     },
-    promise: (success, value) => ({ success, value }),
+    promise: ([success, value]) => ({ success, value }),
   };
 }
 

@@ -17,11 +17,14 @@ export interface ServerOptions {
   readonly keepAliveDelay?: number | undefined;
 }
 
-/** A value as it is stored. */
-export interface RawItem {
-  readonly value: Buffer;
-  /** 32 bits. */
-  readonly flags: number;
+/** A value and its flags, as a callback of `get` receives them. */
+export type RawItem = readonly [value: Buffer, flags: Buffer];
+
+/** From the pool of Buffer: every get needs them. */
+function flagsOf(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(4);
+  bytes.writeUInt32BE(value, 0);
+  return bytes;
 }
 
 const transcoder: Transcoder<unknown> = {
@@ -29,7 +32,7 @@ const transcoder: Transcoder<unknown> = {
   decode(stored: StoredValue): RawItem {
     const bytes = stored.bytes();
     const value = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    return { value, flags: stored.flags };
+    return [value, flagsOf(stored.flags)];
   },
 };
 
