@@ -23,7 +23,7 @@ export class ApolloCache {
 
   constructor(client: Client<never>, options: PrefixOptions = {}) {
     this.#client = client.with<string>({ transcoder: string, errors: 'throw' });
-    this.#keys = new KeySpace(this.#client as Client<never>, prefixOf(options, 'apollo:'));
+    this.#keys = new KeySpace(this.#client, prefixOf(options, 'apollo:'));
   }
 
   /** The text, or undefined. */

@@ -36,7 +36,7 @@ export class Envelopes {
 
   constructor(client: Client<never>, prefix: string) {
     this.#client = client.with<unknown>({ errors: 'throw' });
-    this.#keys = new KeySpace(this.#client as Client<never>, prefix);
+    this.#keys = new KeySpace(this.#client, prefix);
   }
 
   get(key: SegmentKey): Promise<Envelope | null> {

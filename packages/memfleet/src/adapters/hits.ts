@@ -77,7 +77,7 @@ export class Hits {
   constructor(client: Client<never>, options: RateLimitStoreOptions, prefix: string) {
     checkOptions({ prefix: prefixOption, onFailure: onFailureOption }, options, '');
     this.#client = client.with<unknown>({ errors: 'throw' });
-    this.#keys = new KeySpace(this.#client as Client<never>, options.prefix ?? prefix);
+    this.#keys = new KeySpace(this.#client, options.prefix ?? prefix);
     this.#onFailure = options.onFailure ?? 'throw';
   }
 

@@ -104,19 +104,19 @@ export class Scope<V = unknown> {
   get<R>(key: string, made: (value: V | undefined) => R): Promise<R> {
     const seen = this.#seen;
     const read = (this.#reading ??= this.#read());
-    if (seen === undefined) return read.done.then((keys) => getBy(keys, key, made));
+    if (seen === undefined) return read.done.then((keys) => this.#getBy(keys, key, made));
     return seen.space.run(
       getAs<V, R | undefined>(
         (value) => {
           if (read.keys === seen) return made(value);
-          return read.done.then((keys) => (keys === seen ? made(value) : getBy(keys, key, made)));
+          return read.done.then((keys) => (keys === seen ? made(value) : this.#getBy(keys, key, made)));
         },
         undefined,
         // It counts only if the version is still the same.
-        (error) =>
+        (failure) =>
           read.done.then((keys) => {
-            if (keys === seen) throw error;
-            return getBy(keys, key, made);
+            if (keys === seen) throw failure;
+            return this.#getBy(keys, key, made);
           }),
       ),
       key,
@@ -149,6 +149,10 @@ export class Scope<V = unknown> {
     this.#seen = undefined;
     this.#reading = undefined;
     await this.#versions.set(this.#versionKeys.at(-1) as string, newVersion(), atHome);
+  }
+
+  #getBy<R>({ space }: Keys, key: string, made: (value: V | undefined) => R): Promise<R> {
+    return space.run(getAs<V, R | undefined>(made, undefined), key, undefined) as Promise<R>;
   }
 
   #read(): VersionRead {
@@ -185,15 +189,11 @@ export class Scope<V = unknown> {
 
   #keysOf(version: string): Keys {
     if (version !== this.#seen?.version) {
-      const space = new KeySpace(this.#client as Client<never>, `${this.#prefix}${version}:`);
+      const space = new KeySpace(this.#client, `${this.#prefix}${version}:`);
       this.#seen = { version, space, keyOf: (key) => space.wire(key) };
     }
     return this.#seen;
   }
-}
-
-function getBy<V, R>({ space }: Keys, key: string, made: (value: V | undefined) => R): Promise<R> {
-  return space.run(getAs<V, R | undefined>(made, undefined), key, undefined) as Promise<R>;
 }
 
 /** Makes the attempt; an error that it throws becomes a rejection. */

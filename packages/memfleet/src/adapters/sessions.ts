@@ -54,7 +54,7 @@ export class Sessions {
     checkOptions(table, options, '');
     this.#client = client.with<unknown>({ errors: 'throw' });
     this.#prefix = options.prefix ?? 'session:';
-    this.#keys = new KeySpace(this.#client as Client<never>, this.#prefix);
+    this.#keys = new KeySpace(this.#client, this.#prefix);
     this.#room = client.items.limits.maxKeyLength;
     this.#ttl = options.ttl ?? 86_400;
   }

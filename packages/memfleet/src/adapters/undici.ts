@@ -81,7 +81,7 @@ export class UndiciCacheStore {
 
   constructor(client: Client<never>, options: PrefixOptions = {}) {
     this.#client = client.with<Uint8Array>({ transcoder: bytes, errors: 'miss' });
-    this.#keys = new KeySpace(this.#client as Client<never>, prefixOf(options, 'undici:'));
+    this.#keys = new KeySpace(this.#client, prefixOf(options, 'undici:'));
     this.#maxSize = client.items.limits.maxItemSize;
   }
 

@@ -64,7 +64,7 @@ const orNull = (value: UnstorageValue | undefined): UnstorageValue => value ?? n
 export function unstorageDriver(client: Client<never>, options: PrefixOptions = {}): UnstorageDriver {
   const prefix = prefixOf(options, 'unstorage:');
   const items = client.with<unknown>({ errors: 'throw' });
-  const scope = new Scope(items as Client<UnstorageValue>, prefix);
+  const scope = new Scope<UnstorageValue>(items, prefix);
   const read = (key: string): Promise<UnstorageValue> => scope.get(key, orNull);
   const store = async (key: string, value: unknown, call: UnstorageCallOptions = {}): Promise<void> => {
     await scope.run((keyOf) => items.set(keyOf(key), value, { ttl: lifeOfCall(call) }));

@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest';
 import { KeySpace } from '../../src/adapters/key-space.ts';
 import { get, getAs } from '../../src/client/calls.ts';
-import type { Client } from '../../src/client/index.ts';
 import { InvalidKeyError } from '../../src/core/errors.ts';
 import { clientOf, startClient, startNode } from './nodes.ts';
 
@@ -14,7 +13,7 @@ describe('a call on a key behind a prefix', () => {
     const { address } = await startNode();
     for (const client of [clientOf(address), clientOf(address).withPrefix('p'.repeat(100))]) {
       if (prefix.length > 100 && client.items.limits.maxKeyLength < 200) continue;
-      const space = new KeySpace(client as Client<never>, prefix);
+      const space = new KeySpace(client, prefix);
       for (const key of keys) {
         await client.set(space.wire(key), `the value of ${key.length}`);
         expect(await space.run(get, key, undefined)).toBe(`the value of ${key.length}`);
@@ -24,13 +23,13 @@ describe('a call on a key behind a prefix', () => {
 
   test('a view of the client whose prefix leaves little room reads what it has stored', async () => {
     const client = (await startClient()).withPrefix('p'.repeat(180));
-    const space = new KeySpace(client as Client<never>, 'layer:of:some:length:');
+    const space = new KeySpace(client, 'layer:of:some:length:');
     await client.set(space.wire('k'), 'v');
     expect(await space.run(get, 'k', undefined)).toBe('v');
   });
 
   test.each([undefined, null, 5, ['k'], { length: 1 }])('is refused for %j, which is no text', async (key) => {
-    const space = new KeySpace((await startClient()) as Client<never>, 'layer:');
+    const space = new KeySpace(await startClient(), 'layer:');
     await expect(space.run(get, key as never, undefined)).rejects.toBeInstanceOf(InvalidKeyError);
   });
 });
@@ -39,7 +38,7 @@ describe('a get with a result of its own', () => {
   test('gives what is made of the value, or what a promise of it gives', async () => {
     const client = await startClient();
     await client.set('k', 'v');
-    const space = new KeySpace(client as Client<never>, '');
+    const space = new KeySpace(client, '');
     expect(
       await space.run(
         getAs((value) => [value], []),
@@ -61,7 +60,7 @@ describe('a get with a result of its own', () => {
     const client = clientOf(node.address, { retry: false });
     await client.ready();
     await node.stop();
-    const space = new KeySpace(client as Client<never>, '');
+    const space = new KeySpace(client, '');
     const made = getAs(
       () => 'a value',
       '',
