@@ -3,6 +3,7 @@
  *
  *   set 1 ── set 2 ── set 3 ── failover       2 and 3 ended within the lag: the item is 3, or 2, or 1 from then on
  *   set 1 ── set 2 durable ── set 3 ── failover        3 or 2
+ *   set 1 ── set 2 timed out ── set 3 ── failover      3, or 2, or 1: 2 may have been executed just before 3
  */
 import type { Operation } from '../history.ts';
 import type { Model } from './model.ts';
@@ -10,7 +11,7 @@ import type { Model } from './model.ts';
 /** An item that was replaced. */
 interface Past<State> {
   readonly state: State;
-  /** The end of what replaced it: virtual ms. */
+  /** What replaced it was executed by then: virtual ms. */
   readonly until: number;
 }
 
@@ -32,13 +33,20 @@ export function withRollbacks<State>(model: Model<State>, operations: readonly O
   };
 
   function changed({ now, past }: Dated<State>, next: State, operation: Operation): Dated<State> {
-    const { beginAt, endAt, isDurable, result } = operation;
-    // Writes that nobody has read are equal.
+    const { beginAt, end, endAt, isDurable, result, verb } = operation;
     const isStored = result !== undefined && !('value' in result) && !('applied' in result && !result.applied);
-    if (isDurable === true && isStored) return { now: next, past: [] };
-    if (model.nameOf(now) === model.nameOf(next)) return { now: next, past };
-    const all = isDurable === true ? [] : [...past, { state: now, until: endAt }];
-    return { now: next, past: all.filter(({ until }) => mayGo(until, beginAt)) };
+    // No copy has a collection that was dropped.
+    if (verb === 'wipe' || (isDurable === true && isStored)) return { now: next, past: [] };
+    // Writes that nobody has read are equal.
+    const isSame = model.nameOf(now) === model.nameOf(next);
+    if (isSame && (!isStored || past.length === 0)) return { now: next, past };
+    if (isDurable === true) return { now: next, past: [] };
+    // A node may execute a call that has timed out, but not after what was executed behind it.
+    const executed = end === Infinity ? Infinity : endAt;
+    const all = [...past, ...(isSame ? [] : [{ state: now, until: executed }])]
+      .map(({ state, until }) => ({ state, until: Math.min(until, executed) }))
+      .filter(({ until }) => mayGo(until, beginAt));
+    return { now: next, past: all };
   }
 
   return {
@@ -52,7 +60,10 @@ export function withRollbacks<State>(model: Model<State>, operations: readonly O
       }
       return model.step(state.now, operation).map((next) => changed(state, next, operation));
     },
-    classOf: (operation) => model.classOf(operation),
+    classOf(operation) {
+      const name = model.classOf(operation);
+      return name === undefined || operation.isDurable !== true ? name : `${name} durable`;
+    },
     // The end of a write says which failovers may undo it.
     kindOf: (operation) => (operation.verb === 'get' ? model.kindOf(operation) : undefined),
   };

@@ -25,6 +25,33 @@ test('a failover may lose the writes that replicas did not have yet, the last on
   expect(broken([...sets, failover(10, 2), get(12, 13)])).toEqual(['C2']);
 });
 
+test('a failover may lose a write that was executed after its call had timed out', () => {
+  const late = set(3, undefined, 8, { endAt: 4 });
+  const sets = [set(1, 2, 7), late, set(20, 21, 9)];
+  for (const number of [9, 8, 7]) expect(broken([...sets, failover(30, 10), get(32, 33, [number])])).toEqual([]);
+  expect(broken([...sets, failover(30, 22), get(32, 33, [9])])).toEqual([]);
+  expect(broken([...sets, failover(30, 22), get(32, 33, [7])])).toEqual(['C2']);
+});
+
+test('a failover may lose an increment that was executed after its call had timed out', () => {
+  const counts = [incr(1, 2, 1, { initial: 1 }), incr(3, undefined, undefined, { endAt: 4 }), incr(20, 21, 3)];
+  for (const count of [4, 3, 2]) expect(broken([...counts, failover(30, 10), incr(32, 33, count)])).toEqual([]);
+  for (const count of [3, 2]) expect(broken([...counts, failover(30, 22), incr(32, 33, count)])).toEqual(['C2']);
+});
+
+test('of two increments without a reply, one durable, a failover may lose the other one', () => {
+  const durable = incr(3, undefined, undefined, { isDurable: true });
+  const counts = [incr(1, 2, 1, { initial: 1 }), durable, incr(4, undefined), incr(20, 21, 3)];
+  for (const count of [4, 3, 2]) expect(broken([...counts, failover(30, 10), incr(32, 33, count)])).toEqual([]);
+});
+
+test('a failover brings back no item of a collection that was dropped', () => {
+  const wiped = [set(1, 2, 7), call(3, 4, { verb: 'wipe', caller: 'cluster' })];
+  expect(broken([...wiped, failover(10, 0), get(12, 13, [7])])).toEqual(['C2']);
+  expect(broken([...wiped, set(5, 6, 8), failover(10, 0), get(12, 13)])).toEqual([]);
+  expect(broken([...wiped, set(5, 6, 8), failover(10, 0), get(12, 13, [7])])).toEqual(['C2']);
+});
+
 test('what a failover has lost does not come back, and what was kept stays', () => {
   const sets = [set(1, 2, 7), set(3, 4, 8), failover(10, 2)];
   expect(broken([...sets, get(12, 13, [7]), get(14, 15, [8])])).toEqual(['C2']);
