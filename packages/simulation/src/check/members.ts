@@ -1,4 +1,7 @@
-/** C4: after the changes, a client knows the nodes of the newest map, and no others. */
+/**
+ * C4: after the changes, a client knows the nodes of the newest map, and no others, and the newest id of a collection.
+ */
+import { UnknownCollectionError } from 'memfleet';
 import type { Problem } from '../problem.ts';
 
 /**
@@ -13,4 +16,19 @@ export function checkMembers(
   const [knows, wanted] = [known, members].map((names) => names.toSorted().join(', '));
   if (knows === wanted) return [];
   return [{ rule: 'C4', at, message: `${client} knows the nodes ${knows}; those of the map are ${wanted}` }];
+}
+
+/** Checks a call about a collection that exists; that a client learns its id by the call is right as well. */
+export async function checkCollection(
+  client: string,
+  call: () => Promise<unknown>,
+  now: () => number,
+): Promise<Problem[]> {
+  try {
+    await call();
+  } catch (error) {
+    if (error instanceof UnknownCollectionError)
+      return [{ rule: 'C4', at: now(), message: `${client}: ${error.message}` }];
+  }
+  return [];
 }

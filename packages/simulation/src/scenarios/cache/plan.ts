@@ -1,7 +1,7 @@
 /** What is drawn for the scenario `cache`. */
 import { Draw } from '../../draw.ts';
 import { drawFaults } from '../../faults.ts';
-import { isOn, type Options, type Plan, type PlannedCall } from '../../plan.ts';
+import { byTime, isOn, type Options, type Plan, type PlannedCall, type PlannedFault } from '../../plan.ts';
 import { calm as calmFleet, clientNames, drawFleetOptions, nodeNames } from '../fleet/plan.ts';
 
 /** The options of a calm run. */
@@ -31,6 +31,28 @@ const tagsOfKeys = [[], ['t1'], ['t2'], ['t1', 't2']] as const;
 /** The tags that are invalidated by the n-th call. */
 export function tagOf(number: number): string {
   return number % 2 === 0 ? 't1' : 't2';
+}
+
+/** A node that dies right after a clear. */
+interface Loss {
+  /** The time of the clear: virtual ms. */
+  readonly since: number;
+  readonly kill: PlannedFault & { readonly ms: number };
+}
+
+/** The new version may be on the node that dies: the next call, of any process, finds none. */
+function drawLosses(draw: Draw, calls: readonly PlannedCall[], nodes: readonly string[]): Loss[] {
+  return calls
+    .filter(({ verb }) => verb === 'clear')
+    .map(({ at }) => {
+      const kill = { kind: 'kill', target: draw.pick(nodes), amount: draw.whole(0, 2) };
+      return { since: at, kill: { ...kill, at: at + draw.pick([10, 30, 60]), ms: draw.pick([20, 100]) } };
+    });
+}
+
+/** Whether it comes before the node is back: no process may know the new version but the one that made it. */
+function isBetween({ at }: PlannedCall, { kill, since }: Loss): boolean {
+  return at > since && at < kill.at + kill.ms;
 }
 
 /** The plan of a seed. */
@@ -79,5 +101,15 @@ export function planCache(seed: number): Plan {
         // A process may die, but nobody dials it.
         ({ kind, target }) => nodes.includes(target) || (kind !== 'refuse' && kind !== 'swallow'),
       );
-  return { scenario: 'cache', seed, duration, options, calls, faults };
+  const lossDraw = new Draw(seed, 'cache losses');
+  const losses = !isCalm && lossDraw.chance(0.25) ? drawLosses(lossDraw, calls, nodes) : [];
+  const kills = losses.map(({ kill }) => kill);
+  return {
+    scenario: 'cache',
+    seed,
+    duration,
+    options,
+    calls: calls.filter((call) => !losses.some((loss) => isBetween(call, loss))),
+    faults: byTime([...faults, ...kills]),
+  };
 }

@@ -1,7 +1,8 @@
 /** Runs a plan of the scenario `cache` and checks its history. */
 import { type Client, createClient, MemcacheError, RawValue } from 'memfleet';
-import { type Cache, createCache, LoaderFailedElsewhereError } from 'memfleet/cache';
+import { type Cache, createCache } from 'memfleet/cache';
 import type { World } from 'memfleet/testing';
+import { checkCacheBounds, checkCacheValue, checkRejection, loadFailed } from '../../check/cache-calls.ts';
 import { type CacheEvent, checkCache } from '../../check/cache.ts';
 import { isFault, longestPause, strike } from '../../faults.ts';
 import { checkClosing, heal } from '../../load.ts';
@@ -31,13 +32,6 @@ function longestLife({ faults, options }: Plan): number {
   // It is stored a little after its load, later where its process stands still; nodes count in whole seconds.
   const pause = faults.some(({ kind }) => kind === 'pause') ? longestPause : 0;
   return (ttl + stale + 1) * 1000 + numberIn(options, 'timeout') + pause;
-}
-
-/** Whether a cache that hides errors tells this one: that of a loader, or of a change that must not be lost. */
-function isTold({ kind }: CacheEvent, error: unknown): boolean {
-  if (kind === 'clear' || kind === 'invalidate') return true;
-  if (kind !== 'getOrSet' || !(error instanceof Error)) return false;
-  return error instanceof LoaderFailedElsewhereError || / ?load failed| not loaded in /.test(error.message);
 }
 
 function countHits(stage: Stage, cache: Cache): void {
@@ -109,7 +103,8 @@ class CacheRun {
       longest: longestLife(this.#plan),
     };
     for (const problem of checkCache(this.#events, isCalm, times)) stage.report(problem);
-    this.#checkBounds(end);
+    const waits = { ...times, timeout: numberIn(options, 'timeout') };
+    for (const problem of checkCacheBounds(this.#events, waits, stage.standstills, end)) stage.report(problem);
     return this.#outcome();
   }
 
@@ -201,23 +196,16 @@ class CacheRun {
       this.#end(event, { isDone: true, ...read(value, event) });
     } catch (error) {
       this.#end(event, {});
-      const isOurs = error instanceof MemcacheError || (error instanceof Error && error.message === 'load failed');
-      this.#stage.count(error instanceof MemcacheError ? error.code : 'load failed');
-      const report = (rule: 'G2' | 'P7'): void => {
-        const message = `${event.kind} rejected with ${String(error)}`;
-        this.#stage.report({ rule, key: event.key, at: this.#world.now, message });
-      };
-      if (!isOurs) report('G2');
-      else if (textIn(this.#plan.options, 'errors') === 'miss' && !isTold(event, error)) report('P7');
+      this.#stage.count(error instanceof MemcacheError ? error.code : loadFailed);
+      const hidesErrors = textIn(this.#plan.options, 'errors') === 'miss';
+      for (const problem of checkRejection(event, error, hidesErrors, this.#world.now)) this.#stage.report(problem);
     }
   }
 
   /** What a read gave: a number, or nothing. */
   #read(event: CacheEvent, value: unknown): Partial<CacheEvent> {
-    if (value === undefined || typeof value === 'number') return { value };
-    const message = `${event.kind} ${event.key} returned ${JSON.stringify(value)}`;
-    this.#stage.report({ rule: 'P6', key: event.key, at: this.#world.now, message });
-    return {};
+    for (const problem of checkCacheValue(event, value, this.#world.now)) this.#stage.report(problem);
+    return typeof value === 'number' ? { value } : {};
   }
 
   readonly #performs: Readonly<
@@ -278,31 +266,8 @@ class CacheRun {
     const host = this.#world.host(member.name.split('.', 1)[0] ?? '');
     await new Promise<void>((resolve) => host.clock.setTimer(ms, resolve));
     this.#end(event, { isDone: true });
-    if (ms % 17 === 0) throw new Error('load failed');
+    if (ms % 17 === 0) throw new Error(loadFailed);
     return number;
-  }
-
-  /** P5: every call settles in its time. */
-  #checkBounds(end: number): void {
-    const { options } = this.#plan;
-    const timeout = numberIn(options, 'timeout');
-    const longest = 2 * timeout + numberIn(options, 'leaseWait') + numberIn(options, 'hardTimeout');
-    for (const { beginAt, caller, endAt, key, kind, space } of this.#events) {
-      if (kind === 'load' || kind === 'spoil') continue;
-      // A pending delete is sent first; the version of the namespace is read, added, read and set.
-      const before = (space === 's' ? 5 : 1) * timeout;
-      const most = before + (kind === 'getOrSet' ? longest : timeout);
-      const name = caller.split('.', 1)[0];
-      const stood = this.#stage.standstills
-        .filter(
-          ({ from, place, to }) => (place === caller || place === name) && to > beginAt && from < Math.min(endAt, end),
-        )
-        .reduce((sum, { from, to }) => sum + to - from + 12, 0);
-      const took = Math.min(endAt, end) - beginAt;
-      if (took <= most + 100 + stood) continue;
-      const message = `${kind} of ${caller} took ${Math.round(took)} ms; it may take ${most}`;
-      this.#stage.report({ rule: 'P5', key, at: beginAt, message });
-    }
   }
 
   #outcome(): Outcome {

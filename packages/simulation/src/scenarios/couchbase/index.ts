@@ -1,10 +1,9 @@
-import { type Client, type ClientOptions, UnknownCollectionError } from 'memfleet';
+import type { Client, ClientOptions } from 'memfleet';
 import type { Host, SimulatedCluster } from 'memfleet/testing';
 import { checkKeys } from '../../check/check-keys.ts';
-import { checkMembers } from '../../check/members.ts';
+import { checkCollection, checkMembers } from '../../check/members.ts';
 import { isOn, keysOf, numberIn, type Options, type Plan, type PlannedCall, textIn } from '../../plan.ts';
 import type { Scenario } from '../../scenario.ts';
-import type { Stage } from '../../stage.ts';
 import { closeAll, startClients } from '../fleet/cast.ts';
 import { fleetOf } from '../fleet/fleet-options.ts';
 import { type Gather, runFleet } from '../fleet/run.ts';
@@ -46,17 +45,7 @@ function viewsOf(options: Options): (client: Client, call: PlannedCall) => Clien
   };
 }
 
-/** C4: a client knows the newest id of the collection, or learns it by its call. */
-async function checkCollection(stage: Stage, name: string, client: Client<string>): Promise<void> {
-  try {
-    await client.collection(collection.scope, collection.name).get('settled');
-  } catch (error) {
-    if (error instanceof UnknownCollectionError)
-      stage.report({ rule: 'C4', at: stage.world.now, message: `${name}: ${error.message}` });
-  }
-}
-
-/** C4: clients know the nodes of the newest map. */
+/** C4: clients know the nodes of the newest map, and the newest id of the collection. */
 async function checkMaps(
   { cluster, faults, stage }: Site,
   { options }: Plan,
@@ -71,7 +60,11 @@ async function checkMaps(
     const known = client.stats().nodes.map(({ node }) => node);
     for (const problem of checkMembers(name, known, members, stage.world.now)) stage.report(problem);
   }
-  if (isOn(options, 'collections')) for (const [name, client] of clients) await checkCollection(stage, name, client);
+  if (!isOn(options, 'collections')) return;
+  for (const [name, client] of clients) {
+    const call = (): Promise<unknown> => client.collection(collection.scope, collection.name).get('settled');
+    for (const problem of await checkCollection(name, call, () => stage.world.now)) stage.report(problem);
+  }
 }
 
 /** Whether nodes refuse calls that they may execute later. */
