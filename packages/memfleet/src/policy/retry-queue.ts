@@ -38,8 +38,11 @@ class Line {
   #waiting: Entry[] = [];
   /** Whether a waiting command changes the item. */
   changesItem = false;
-  /** Commands that were retried and have no reply, with their earlier error; in the same order. */
+  /** Commands that were retried and have no reply, with their earlier error. */
   readonly inFlight = new Map<Resendable, MemcacheError>();
+  /** Whether those are in the order in which they came: one may be sent again after a later one. */
+  #isInOrder = true;
+  #lastSent = 0;
   /** Set while entries wait. */
   timer: Timer | undefined;
   /** ms on the clock. */
@@ -70,6 +73,15 @@ class Line {
     return waiting;
   }
 
+  /** The command is sent again. */
+  send(attempt: Resendable, error: MemcacheError): void {
+    if (this.inFlight.size === 0) this.#isInOrder = true;
+    else if (isBefore(attempt.number, this.#lastSent)) this.#isInOrder = false;
+    this.#lastSent = attempt.number;
+    this.inFlight.set(attempt, error);
+    sendFrom(attempt);
+  }
+
   /** A later write is complete: gives up those before it. */
   overtake(number: number): void {
     const isBehind = ({ attempt }: Entry): boolean => isBefore(attempt.number, number) && !isRead(attempt.command);
@@ -78,8 +90,9 @@ class Line {
     if (waiting.length > 0) this.#waiting = this.#waiting.filter((entry) => !isBehind(entry));
     const inFlight: [Resendable, MemcacheError][] = [];
     for (const [attempt, error] of this.inFlight) {
-      if (!isBefore(attempt.number, number)) break;
-      if (!isRead(attempt.command)) inFlight.push([attempt, error]);
+      const isEarlier = isBefore(attempt.number, number);
+      if (!isEarlier && this.#isInOrder) break;
+      if (isEarlier && !isRead(attempt.command)) inFlight.push([attempt, error]);
     }
     if (this.#waiting.length === 0) this.take();
     for (const { attempt, error } of waiting) attempt.fail(error as MemcacheError);
@@ -248,10 +261,8 @@ export class RetryQueue {
     // A command before it may have failed at once, and waits again.
     if (error === undefined) {
       if (!this.follow(attempt)) sendFrom(attempt);
-    } else if (line.timer === undefined) {
-      line.inFlight.set(attempt, error);
-      sendFrom(attempt);
-    } else if (isTooLate(line, command)) attempt.fail(error);
+    } else if (line.timer === undefined) line.send(attempt, error);
+    else if (isTooLate(line, command)) attempt.fail(error);
     else line.insert(entry);
   }
 

@@ -148,6 +148,21 @@ describe('a command that waits until it is sent again', () => {
     expect([first.count, second.count, clock.timers]).toEqual([1, 1, 0]);
   });
 
+  test('and has been sent again behind a later read fails when a later write gets its reply first', () => {
+    const { clock, next, policy, shown } = retrying();
+    const [first, second] = [send(policy, set('1')), send(policy, set('2'))];
+    send(policy, get());
+    const failAt = (at: number): void => next.pending.splice(at, 1)[0]!.handler.onError(refused);
+    failAt(2);
+    clock.advance(15);
+    failAt(0);
+    clock.advance(15);
+    expect(shown()).toEqual(['2', 'get', '1']);
+    next.status('k', 'ok');
+    expect([first.result, second.result]).toEqual([expect.any(ConnectionClosedError), 'ok']);
+    expect(next.pending.map(({ command: { cancelled } }) => cancelled)).toEqual([false, true]);
+  });
+
   test('and is cancelled, so that a queue drops it without calling its handler, delays nothing for long', () => {
     const clock = new FakeClock();
     const next = new ManualDispatcher();
