@@ -43,8 +43,10 @@ function isLively({ faults, options }: Plan): boolean {
   if (pools > limit || (limit < manyConnections && faults.some(({ kind }) => leavesConnections.has(kind))))
     return false;
   const timeout = Math.min(numberIn(options, 'timeout'), Number(options['proxy timeout'] ?? Infinity));
+  // A get has half of its time for the active node of a bucket; the rest is for replicas.
+  const time = options['replica'] === 'on-error' ? timeout / 2 : timeout;
   // A login to a bucket takes the most round trips.
-  return timeout > 20 * numberIn(options, 'latency');
+  return time > 28 * (numberIn(options, 'latency') + numberIn(options, 'jitter') / 2);
 }
 
 /** The least time of a durable write, in ms: docs/couchbase.md. */
