@@ -7,7 +7,7 @@ import { findProgram } from './programs.ts';
 const programs: readonly (readonly [name: string, use: string, debian: string])[] = [
   ['memcached', 'everything', 'memcached'],
   ['taskset', 'steady numbers: pins processes to cores', 'util-linux'],
-  ['redis-server', 'the yardstick ioredis', 'redis-server'],
+  ['redis-server', 'the yardsticks ioredis and node-redis', 'redis-server'],
   ['nutcracker', 'the proxy comparison', 'nutcracker'],
 ];
 

@@ -11,6 +11,7 @@ import { memcache } from './entrants/memcache.ts';
 import { memcached, replacedMemcached } from './entrants/memcached.ts';
 import { memfleet, memfleetOnCluster, memfleetVariants } from './entrants/memfleet.ts';
 import { memjs, replacedMemjs } from './entrants/memjs.ts';
+import { nodeRedis } from './entrants/node-redis.ts';
 
 /** The one that another is compared with. */
 export function oursFor(other: Entrant): Entrant {
@@ -28,6 +29,7 @@ export const others: readonly Entrant[] = [
   keyv,
   couchbase,
   ...ioredisEntrants,
+  nodeRedis,
   bare,
   ...memfleetVariants,
   replacedMemjs,
