@@ -3,6 +3,7 @@ import { adaptersCommand } from './adapters/compare-adapters.ts';
 import { cacheCommand } from './cache/compare-caches.ts';
 import { clientCommand } from './client/compare-clients.ts';
 import { copyCommand } from './copy/copy-items.ts';
+import { languagesCommand } from './languages/compare-languages.ts';
 import { microCommand } from './micro/micro.ts';
 import { overloadCommand } from './overload/compare-overload.ts';
 import { proxyCommand } from './proxy/compare-proxies.ts';
@@ -15,19 +16,21 @@ import { workersCommand } from './workers/compare-workers.ts';
 
 const usage = `npm run bench -- COMMAND [options]
 
-  client   memfleet against the other clients on npm
-  cache    memfleet/cache beside the client, and against bentocache, cacheable and cache-manager
-  adapters what a call of each adapter and drop-in costs beside one of the client; Keyv and unstorage on memfleet
-           against @keyv/memcache and @keyv/redis
-  proxy    memfleet proxy against nutcracker (twemproxy), with the same nodes and the same load
-  workers  what two workers of a proxy cost beside one process, by who accepts clients, and how clients are spread
-  start    CPU of a start of memfleet server and proxy beside a bare Node
-  server   memfleet server against memcached with one thread
-  copy     a million items by memfleet copy, compared one by one; time and memory
-  overload gets keep coming while the event loop is held up: which client comes back, and when?
-  micro    what noise cannot touch: writes, bytes, promises and ArrayBuffers per call; the codecs alone
-  smoke    half a minute for CI: is the client still far ahead?
-  setup    what is missing for these, and how to get it
+  client     memfleet against the other clients on npm
+  languages  against libmemcached in C, pylibmc, php-memcached and gomemcache, a plain socket in C, ioredis and
+             node-redis; what is missing is skipped, with the command that installs it
+  cache      memfleet/cache beside the client, and against bentocache, cacheable and cache-manager
+  adapters   what a call of each adapter and drop-in costs beside one of the client; Keyv and unstorage on memfleet
+             against @keyv/memcache and @keyv/redis
+  proxy      memfleet proxy against nutcracker (twemproxy), with the same nodes and the same load
+  workers    what two workers of a proxy cost beside one process, by who accepts clients, and how clients are spread
+  start      CPU of a start of memfleet server and proxy beside a bare Node
+  server     memfleet server against memcached with one thread
+  copy       a million items by memfleet copy, compared one by one; time and memory
+  overload   gets keep coming while the event loop is held up: which client comes back, and when?
+  micro      what noise cannot touch: writes, bytes, promises and ArrayBuffers per call; the codecs alone
+  smoke      half a minute for CI: is the client still far ahead?
+  setup      what is missing for these, and how to get it
 
   --rounds N         how often everything is measured (default 5)
   --measure TIME     how long each time: 0.5s, 500ms (default 0.5s)
@@ -43,6 +46,7 @@ type Run = (args: readonly string[]) => Promise<void>;
 
 const commands: Readonly<Record<string, Run>> = {
   client: (args) => clientCommand(parseSettings(args)),
+  languages: (args) => languagesCommand(parseSettings(args)),
   cache: (args) => cacheCommand(parseSettings(args)),
   adapters: (args) => adaptersCommand(parseSettings(args)),
   proxy: (args) => proxyCommand(parseSettings(args)),

@@ -2,11 +2,12 @@
  * One round of ours against one other: two processes side by side, which measure each workload in turn, so that the two
  * measurements of a pair are about a second apart and meet the same machine.
  *
- *   ours   ──probe─ W1 ──────────── W2 ─────────
- *   other  ─────────── W1 ─ probe ───── W2 ─…        who begins changes with the round
+ *   ours   ──probe─ W1 ──── probe ─ W2 ─────────
+ *   other  ─────────── W1 ───────────── W2 ─…        who begins changes with the round
  *
  * A pair that a probe before or after it calls noisy is repeated, at most twice; then its result is marked.
  */
+import { ForeignContestant } from '../languages/foreign-contestant.ts';
 import { lostShare, probeTime, tooNoisy } from '../noise.ts';
 import { Contestant } from './contestant.ts';
 import type { Entrant, Ports } from './entrant.ts';
@@ -32,9 +33,17 @@ export interface DuelSettings {
   readonly round: number;
 }
 
+/** What both a client of Node and a program in another language are here. */
+type Rival = Pick<Contestant, 'entrant' | 'measure' | 'stop'>;
+
+function start(entrant: Entrant, ports: Ports): Promise<Rival> {
+  const { program } = entrant;
+  return program === undefined ? Contestant.start(entrant, ports) : ForeignContestant.start(entrant, program, ports);
+}
+
 const maxRetries = 2;
 
-/** Both cores at once: the contestant's, and ours, where the servers run. */
+/** Both cores at once: the contestants', and ours, where the servers run. */
 async function probe(contestant: Contestant): Promise<number> {
   const theirs = contestant.probe(probeTime);
   // The order has left before this process begins to spin.
@@ -53,7 +62,7 @@ export async function duel(
   onFailed: (workload: Workload, error: Error) => void,
 ): Promise<void> {
   const we = await Contestant.start(ours, settings.ports);
-  let they = await Contestant.start(other, settings.ports);
+  let they = await start(other, settings.ports);
   try {
     for (const workload of workloads) {
       try {
@@ -63,7 +72,7 @@ export async function duel(
         if (!(error as Error).message.startsWith(other.name)) throw error;
         // Whatever is left of it must not disturb the others.
         they.stop();
-        they = await Contestant.start(other, settings.ports);
+        they = await start(other, settings.ports);
       }
     }
   } finally {
@@ -72,12 +81,7 @@ export async function duel(
   }
 }
 
-async function measurePair(
-  we: Contestant,
-  they: Contestant,
-  workload: Workload,
-  settings: DuelSettings,
-): Promise<Pair> {
+async function measurePair(we: Contestant, they: Rival, workload: Workload, settings: DuelSettings): Promise<Pair> {
   const { round, times } = settings;
   for (let repetition = 0; ; repetition++) {
     const before = await probe(we);
@@ -90,7 +94,7 @@ async function measurePair(
       theirs = await they.measure(workload, times);
       ours = await we.measure(workload, times);
     }
-    const lost = Math.max(before, await probe(they));
+    const lost = Math.max(before, await probe(we));
     const isNoisy = lost > tooNoisy;
     if (isNoisy && repetition < maxRetries) continue;
     return { workload: workload.name, other: they.entrant.name, round, ours, theirs, lost, isNoisy };

@@ -11,6 +11,8 @@ export interface OpenClient {
   set(key: string, value: never): PromiseLike<unknown>;
   /** In the client's own shape; `pick` reads it. */
   getMany?(keys: readonly string[]): PromiseLike<unknown>;
+  /** As an array in the order of the keys, where that is another call. */
+  getArray?(keys: readonly string[]): PromiseLike<unknown>;
   pick?(result: never, key: string, index: number): unknown;
   close(): void | PromiseLike<void>;
 }
@@ -40,6 +42,12 @@ export interface Ports {
  */
 export type Role = 'ours' | 'peer' | 'yardstick' | 'variant';
 
+/** A program with its arguments, but for the port of memcached, which is the last. */
+export interface Command {
+  readonly path: string;
+  readonly args: readonly string[];
+}
+
 export interface Entrant {
   readonly name: string;
   readonly role: Role;
@@ -49,6 +57,8 @@ export interface Entrant {
   readonly dropin?: Entrant;
   /** Where its workloads are. @default 'nodes' */
   readonly place?: Workload['place'];
+  /** A program in another language, which is started in place of `open`. */
+  readonly program?: Command;
   /** Can it do this one, and does it say anything? */
   takes(workload: Workload): boolean;
   open(ports: Ports, kind: ValueKind): OpenClient | Promise<OpenClient>;

@@ -7,7 +7,7 @@ import { cpuTime } from '../cpu-time.ts';
 import { percentile } from '../statistics.ts';
 import { type Data, isSame, makeData } from './data.ts';
 import type { OpenClient } from './entrant.ts';
-import { batch, type Workload } from './workload.ts';
+import { batch, isOfMany, type Workload } from './workload.ts';
 
 /** What came out. Times in microseconds. */
 export interface Measurement {
@@ -65,12 +65,15 @@ function step(client: OpenClient, workload: Workload, data: Data): Step {
   const get: Step = (n) => client.get(keys[n % count] as string);
   const set: Step = (n) => client.set(keys[n % count] as string, values[n % count] as never);
   const batches = Array.from({ length: count / batch }, (_, i) => keys.slice(i * batch, (i + 1) * batch));
+  const getMany: Step = (n) =>
+    (client.getMany as NonNullable<OpenClient['getMany']>)(batches[n % batches.length] as string[]);
   const steps: Record<Workload['operation'], Step> = {
     get,
     set,
     getHalf: (n) => client.get((n % 2 === 0 ? keys : missing)[n % count] as string),
     mixed: (n) => (n % 10 === 9 ? set(n) : get(n)),
-    getMany: (n) => (client.getMany as NonNullable<OpenClient['getMany']>)(batches[n % batches.length] as string[]),
+    getMany,
+    getArray: (n) => client.getArray?.(batches[n % batches.length] as string[]) ?? getMany(n),
   };
   return steps[workload.operation];
 }
@@ -99,7 +102,7 @@ async function verify(client: OpenClient, workload: Workload, data: Data): Promi
   const fail = (key: string): never => {
     throw new Error(`${workload.name}: the value of ${key} is not the one that was set`);
   };
-  if (workload.operation === 'getMany') {
+  if (isOfMany(workload)) {
     const keys = data.keys.slice(0, batch);
     const result = (await client.getMany?.(keys)) as never;
     keys.forEach((key, i) => isSame(client.pick?.(result, key, i), data.values[i]) || fail(key));
@@ -136,7 +139,7 @@ export async function measure(client: OpenClient, workload: Workload, times: Tim
   load.isOver = true;
   await Promise.all(workers);
   await verify(client, workload, data);
-  const isRead = workload.operation === 'get' || workload.operation === 'getMany';
+  const isRead = workload.operation === 'get' || isOfMany(workload);
   if (isRead && load.misses > 0) throw new Error(`${workload.name}: ${load.misses} misses where every key was set`);
   const samples = load.samples.subarray(0, load.sampled).toSorted();
   return {

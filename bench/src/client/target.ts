@@ -7,7 +7,17 @@ import type { Comparison } from './result.ts';
  * Against whom. `each`: every peer (other clients of memcached on npm). `best`: the peer that comes nearest. `rest`:
  * all peers but that one. A name: that variant.
  */
-type Against = 'each' | 'best' | 'rest' | 'bare mg loop' | 'memfleet ×3 nodes' | 'memfleet (collection)';
+type Against =
+  | 'each'
+  | 'best'
+  | 'rest'
+  | 'bare mg loop'
+  | 'memfleet ×3 nodes'
+  | 'memfleet (collection)'
+  | 'ioredis (auto-pipelining)'
+  | 'gomemcache'
+  | 'libmemcached'
+  | 'plain socket';
 
 /**
  * `gain`: calls/s and CPU per call, both at least so many times better. `rate`: calls/s alone. `p50`: at most so much
@@ -61,6 +71,20 @@ const targets: readonly Target[] = [
     kind: 'variantCost',
     bound: 1.4,
   },
+  ...(
+    [
+      ['gomemcache', 0.15],
+      ['ioredis (auto-pipelining)', 0.2],
+      ['plain socket', 2],
+    ] as const
+  ).map(([against, bound]): Target => ({
+    title: 'many gets at once',
+    workloads: ['get100-256'],
+    against,
+    kind: 'cost',
+    bound,
+  })),
+  { title: 'getMany as an array', workloads: ['getarray100-1'], against: 'libmemcached', kind: 'cost', bound: 1.5 },
 ];
 
 /** Larger = better; at least 1 = reached. */

@@ -3,8 +3,11 @@
 /** How a value is handed over: a string, a Buffer, or an object (JSON). */
 export type ValueKind = 'text' | 'bytes' | 'object';
 
-/** `getHalf`: every other key is a miss. `mixed`: nine gets, one set. `getMany`: `batch` keys a call. */
-export type Operation = 'get' | 'getHalf' | 'set' | 'mixed' | 'getMany';
+/**
+ * `getHalf`: every other key is a miss. `mixed`: nine gets, one set. `getMany`: `batch` keys a call. `getArray`: the same
+ * as an array, where the client has such a call.
+ */
+export type Operation = 'get' | 'getHalf' | 'set' | 'mixed' | 'getMany' | 'getArray';
 
 /** One line of the result table. */
 export interface Workload {
@@ -53,9 +56,15 @@ export const workloads: readonly Workload[] = [
   workload('setjson1k', 256, 'set', 1024, 'object'),
   workload('getmany100', 1, 'getMany', 100),
   workload('getmany100', 8, 'getMany', 100),
+  workload('getarray100', 1, 'getArray', 100),
   workload('vbucket-get100', 256, 'get', 100),
   workload('vbucket-upsert100', 256, 'set', 100),
 ];
+
+/** Does a call have several keys? */
+export function isOfMany({ operation }: Workload): boolean {
+  return operation === 'getMany' || operation === 'getArray';
+}
 
 /** Not one of them: looks at memory, not at speed. */
 export const memoryWorkload = 'memory';

@@ -2,7 +2,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { type Client, type ClientOptions, createClient } from 'memfleet';
 import type { ClusterAddress, Entrant, OpenClient, Ports } from '../entrant.ts';
-import type { Workload } from '../workload.ts';
+import { isOfMany, type Workload } from '../workload.ts';
 
 function open(options: ClientOptions, close?: () => void): OpenClient {
   return opened(createClient(options), close);
@@ -13,6 +13,7 @@ function opened(client: Client, close?: () => void): OpenClient {
     get: (key) => client.get(key),
     set: (key, value) => client.set(key, value),
     getMany: (keys) => client.getMany(keys),
+    getArray: (keys) => client.getMany(keys, { as: 'array' }),
     pick: (result: Map<string, unknown>, key) => result.get(key),
     close: () => {
       close?.();
@@ -62,7 +63,7 @@ const collection: Entrant = {
 const subscribed: Entrant = {
   name: 'memfleet+subscriber',
   role: 'variant',
-  takes: (workload) => small(workload) && workload.operation !== 'getMany',
+  takes: (workload) => small(workload) && !isOfMany(workload),
   open: (ports) => {
     let calls = 0;
     const count = (): void => {

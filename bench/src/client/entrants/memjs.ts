@@ -3,7 +3,7 @@
  * do.
  */
 import { type Entrant, load, type OpenClient, type Ports } from '../entrant.ts';
-import type { ValueKind } from '../workload.ts';
+import { isOfMany, type ValueKind } from '../workload.ts';
 
 interface MemjsModule {
   readonly default: {
@@ -44,7 +44,7 @@ export const memjs: Entrant = {
   name: 'memjs',
   role: 'peer',
   module: 'memjs',
-  takes: (workload) => workload.operation !== 'getMany',
+  takes: (workload) => !isOfMany(workload),
   open: (ports, kind) => openWith('memjs', ports, kind),
 };
 

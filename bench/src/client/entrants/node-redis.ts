@@ -7,7 +7,7 @@ import type { ValueKind } from '../workload.ts';
 
 interface RedisClient {
   connect(): Promise<unknown>;
-  get(key: string): Promise<unknown>;
+  get(key: string): Promise<string | null>;
   set(key: string, value: string | Buffer): Promise<unknown>;
   mGet(keys: readonly string[]): Promise<readonly unknown[]>;
   withTypeMapping(mapping: Readonly<Record<number, unknown>>): RedisClient;
@@ -31,8 +31,7 @@ async function open({ redis: port }: Ports, kind: ValueKind): Promise<OpenClient
   const gets: Record<ValueKind, (key: string) => Promise<unknown>> = {
     text: (key) => client.get(key).then(present),
     bytes: (key) => buffers.get(key).then(present),
-    object: (key) =>
-      client.get(key).then((json) => (json === null ? undefined : (JSON.parse(String(json)) as unknown))),
+    object: (key) => client.get(key).then((json) => (json === null ? undefined : (JSON.parse(json) as unknown))),
   };
   return {
     get: gets[kind],
