@@ -6,7 +6,7 @@ import { testProjects } from './scripts/test-projects.mjs';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 const { outsiders, memory } = testProjects(root);
-const tests = ['packages/*/test/**/*.test.ts'];
+const tests = ['packages/*/test/**/*.test.ts', 'bench/test/**/*.test.ts'];
 const library = fileURLToPath(new URL('packages/memfleet/src/', import.meta.url));
 
 export default defineConfig({

@@ -38,8 +38,8 @@ function reaches(file, wanted, known) {
 /** The test files of two projects, as paths from `root`. @param {string} root */
 export function testProjects(root) {
   const packages = join(root, 'packages');
-  const files = readdirSync(packages)
-    .map((name) => join(packages, name, 'test'))
+  const files = [...readdirSync(packages).map((name) => join(packages, name)), join(root, 'bench')]
+    .map((folder) => join(folder, 'test'))
     .filter((folder) => existsSync(folder))
     .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)))
     .filter((file) => file.endsWith('.test.ts'))

@@ -1,6 +1,7 @@
 /** `bench setup`: installs the peers and says which programs of the system are missing, and how to get them. */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { foreignPrograms, skippedBecause } from './languages/foreign-programs.ts';
 import { findProgram } from './programs.ts';
 
 /** Program, what it is for, and Debian's package. */
@@ -11,10 +12,23 @@ const programs: readonly (readonly [name: string, use: string, debian: string])[
   ['nutcracker', 'the proxy comparison', 'nutcracker'],
 ];
 
+/** Clients in other languages that this machine does not have: no fault, the comparison leaves them out. */
+function missingLanguages(): string[] {
+  return foreignPrograms.flatMap((foreign) => {
+    try {
+      foreign.build();
+      return [];
+    } catch (error) {
+      return [skippedBecause(foreign, (error as Error).message)];
+    }
+  });
+}
+
 export async function setupCommand(): Promise<void> {
   const directory = fileURLToPath(new URL('..', import.meta.url));
   console.log('npm ci --prefix bench');
   execFileSync('npm', ['ci', '--prefix', directory], { stdio: 'inherit' });
+  for (const text of missingLanguages()) console.log(`missing for the comparison of languages: ${text}`);
   const missing = programs.filter(([name]) => findProgram(name) === undefined);
   for (const [name, use] of programs) console.log(`${(findProgram(name) ?? 'missing').padEnd(24)} ${name}: ${use}`);
   if (missing.length === 0) return;

@@ -4,8 +4,8 @@
 export type ValueKind = 'text' | 'bytes' | 'object';
 
 /**
- * `getHalf`: every other key is a miss. `mixed`: nine gets, one set. `getMany`: `batch` keys a call. `getArray`: the same
- * as an array, where the client has such a call.
+ * `getHalf`: every other key is a miss. `mixed`: nine gets, one set. `getMany`: `batch` keys a call. `getArray`: the
+ * same as an array, where the client has such a call.
  */
 export type Operation = 'get' | 'getHalf' | 'set' | 'mixed' | 'getMany' | 'getArray';
 

@@ -17,13 +17,13 @@ export interface ForeignProgram {
   /** Debian's packages for it. */
   readonly packages: readonly string[];
   /** Makes the program. Throws with what is missing. */
-  build(): Command;
+  readonly build: () => Command;
 }
 
 const source = (file: string): string => fileURLToPath(new URL(`../../src/languages/${file}`, import.meta.url));
 
 function made(name: string): string {
-  const folder = fileURLToPath(new URL('programs/', import.meta.url));
+  const folder = fileURLToPath(new URL('../../dist/languages/programs/', import.meta.url));
   mkdirSync(folder, { recursive: true });
   return `${folder}${name}`;
 }

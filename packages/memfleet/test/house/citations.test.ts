@@ -78,6 +78,7 @@ const everything = [
     'packages/demo/test',
     'packages/memcached-server/test',
     'bench/src',
+    'bench/test',
     'fuzz/src',
     'scripts',
   ),

@@ -1,0 +1,97 @@
+/** `bench open-loop`: the tails of gets that come at a fixed rate, and of gets beside large calls. */
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Entrant } from '../client/entrant.ts';
+import { type Daemon, startMemcached, startRedis } from '../daemon.ts';
+import { describeMachine, formatMachine } from '../machine.ts';
+import { pinSelf, spawnPinned } from '../pinning.ts';
+import { findProgram } from '../programs.ts';
+import { Progress } from '../progress.ts';
+import type { Settings } from '../settings.ts';
+import { formatMarkdown, formatTable } from '../table.ts';
+import { openLoopEntrants, takesScenario } from './open-loop-entrants.ts';
+import { judgeTails, openLoopTable, type Run, tailVerdictTable } from './result.ts';
+import { type Assignment, type Outcome, type Scenario, scenarios } from './scenario.ts';
+
+const worker = fileURLToPath(new URL('worker.js', import.meta.url));
+
+/** More than a client needs that falls behind, less than what hurts the machine, in MB. */
+const heap = '--max-old-space-size=2048';
+
+function runOnce(assignment: Assignment): Promise<Outcome | string> {
+  const args = [heap, worker, JSON.stringify(assignment)];
+  const child = spawnPinned('test', process.execPath, args, ['ignore', 'ignore', 'ignore', 'ipc']);
+  return new Promise((resolve) => {
+    child.once('message', (outcome: Outcome) => resolve(outcome));
+    child.once('exit', (code, signal) => resolve(`ended by itself (${signal ?? code})`));
+  });
+}
+
+/** Those with the names; all where there is no wish. */
+function chosen<T extends { readonly name: string }>(
+  all: readonly T[],
+  wishes: readonly string[],
+  what: string,
+): readonly T[] {
+  const unknown = wishes.find((wish) => !all.some(({ name }) => name === wish));
+  if (unknown !== undefined)
+    throw new Error(`there is no ${what} ${unknown}; known: ${all.map(({ name }) => name).join(', ')}`);
+  return wishes.length === 0 ? all : all.filter(({ name }) => wishes.includes(name));
+}
+
+const isOnRedis = ({ module = '' }: Entrant): boolean => module.endsWith('redis');
+
+async function runAll(entrants: readonly Entrant[], wanted: readonly Scenario[], settings: Settings): Promise<Run[]> {
+  pinSelf('rest');
+  const memcached = await startMemcached('rest');
+  const redis = entrants.some(isOnRedis) ? await startRedis('rest') : undefined;
+  const ports = { memcached: memcached.port, redis: redis?.port ?? 0, ring: [], cluster: undefined };
+  const runs: Run[] = [];
+  const bouts = wanted.flatMap((scenario) =>
+    entrants.filter((entrant) => takesScenario(entrant, scenario)).map((entrant) => ({ scenario, entrant })),
+  );
+  const progress = new Progress(settings.rounds * bouts.length);
+  for (let round = 0; round < settings.rounds; round++) {
+    for (let i = 0; i < bouts.length; i++) {
+      const { scenario, entrant } = bouts[(i + round) % bouts.length] as (typeof bouts)[number];
+      const server = (isOnRedis(entrant) ? redis : memcached) as Daemon;
+      const { warmUp, measure } = settings;
+      const assignment = { entrant: entrant.name, scenario, ports, serverPid: server.pid, warmUp, measure };
+      const outcome = await runOnce(assignment);
+      runs.push({ round, entrant: entrant.name, scenario: scenario.name, outcome });
+      progress.step(`${scenario.name} ${entrant.name}: ${shortly(outcome)}`);
+    }
+  }
+  memcached.stop();
+  redis?.stop();
+  return runs;
+}
+
+function shortly(outcome: Outcome | string): string {
+  if (typeof outcome === 'string') return outcome;
+  const { tail, leftOut, windows } = outcome;
+  const times = tail === undefined ? 'nothing counts' : `p50 ${tail.p50.toFixed(0)}, p99 ${tail.p99.toFixed(0)} µs`;
+  return `${times}, ${leftOut} of ${windows} windows left out`;
+}
+
+const method =
+  'latencies from when a get was due; a tick wakes the client every 250 µs; windows of 25 ms in which the machine was ' +
+  'taken away are left out';
+
+/** `bench open-loop`. */
+export async function openLoopCommand(settings: Settings): Promise<void> {
+  const wishes = chosen(openLoopEntrants, settings.only, 'client');
+  const wanted = chosen(scenarios, settings.workloads, 'workload');
+  const entrants = findProgram('redis-server') === undefined ? wishes.filter((one) => !isOnRedis(one)) : wishes;
+  const runs = await runAll(entrants, wanted, settings);
+  const machine = describeMachine();
+  const verdicts = judgeTails(runs);
+  console.log(`${formatMachine(machine)}\n${settings.rounds} rounds of ${settings.measure} ms; ${method}\n`);
+  const format = settings.markdown ? formatMarkdown : formatTable;
+  for (const scenario of wanted) console.log(format(openLoopTable(scenario, runs)));
+  if (verdicts.length > 0) console.log(format(tailVerdictTable(verdicts)));
+  for (const { name } of wishes.filter((one) => !entrants.includes(one)))
+    console.log(`skipped: ${name} (there is no redis-server): sudo apt-get install redis-server`);
+  if (settings.json !== undefined)
+    writeFileSync(settings.json, `${JSON.stringify({ machine, settings, verdicts, runs }, null, 1)}\n`);
+}
