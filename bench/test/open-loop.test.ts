@@ -1,7 +1,7 @@
 /** When gets are due, which of them count, and what is said of the tails. */
 import { describe, expect, test } from 'vitest';
 import { dueAfter, dueTime } from '../src/open-loop/due-times.ts';
-import { judgeTails, openLoopTable, type Run, tailVerdictTable } from '../src/open-loop/result.ts';
+import { judgeTails, openLoopTable, type Run, tailLines, tailVerdictTable } from '../src/open-loop/result.ts';
 import { type Outcome, type Scenario, scenarios } from '../src/open-loop/scenario.ts';
 import { countedLatencies, parseWindows, type Window, windowLine } from '../src/open-loop/windows.ts';
 import { percentile } from '../src/statistics.ts';
@@ -91,7 +91,7 @@ describe('the tables', () => {
   test('show the median of the rounds, the least and the most, and how much was left out', () => {
     const runs = [300, 500, 400].map((p99, round) => run(round, 'memfleet', slow.name, outcome(p99)));
     expect(openLoopTable(slow, runs).rows).toEqual([
-      ['memfleet', '200 (200–200)', '400 (300–500)', '800 (600–1000)', '1200 (900–1500)', '10 %', '0 %', '30 %'],
+      ['memfleet', '200', '400 (300–500)', '800 (600–1000)', '1200 (900–1500)', '10 %', '0 %', '30 %'],
     ]);
   });
 
@@ -103,6 +103,13 @@ describe('the tables', () => {
       ['memcached', 'ended by itself (SIGABRT)', ''],
     ]);
     expect(openLoopTable(fast, runs).rows[0]?.slice(-3)).toEqual(['100 %', '20 %', '30 %']);
+  });
+
+  test('have the lines of the JSON that charts are drawn from', () => {
+    const runs = [300, 500].map((p99, round) => run(round, 'memfleet', slow.name, outcome(p99)));
+    expect(tailLines([...runs, run(0, 'memjs', slow.name, 'ended by itself (1)')])).toMatchObject([
+      { workload: '10k', other: 'memfleet', p99: { median: 400, min: 300, max: 500 }, leftOut: 0.1 },
+    ]);
   });
 
   test('judge the quotients within a round, and only what was measured', () => {

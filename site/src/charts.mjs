@@ -11,9 +11,14 @@ import { join } from 'node:path';
 
 /**
  * @typedef {{ median: number, min?: number, max?: number }} Spread
- * @typedef {{ workload: string, other: string, rateRatio: Spread, cpuRatio: Spread }} Comparison
- * @typedef {{ title: string, source: string, workloads?: Readonly<Record<string, string>> }} Chart the workloads that
- *   it shows, with what they are; without, all under their names
+ * @typedef {{ workload: string, other: string, rateRatio?: Spread, cpuRatio?: Spread, p99?: Spread }} Comparison
+ *
+ * @typedef {object} Chart
+ * @property {string} title
+ * @property {string} source the file of its figures
+ * @property {'rateRatio' | 'cpuRatio' | 'p99'} of what is drawn: a multiple, or microseconds
+ * @property {Readonly<Record<string, string>>} [workloads] those that it shows, with what they are; without, all under
+ *   their names
  */
 
 /** @type {Readonly<Record<string, Chart>>} */
@@ -21,6 +26,7 @@ const charts = {
   client: {
     title: 'Calls a second of memfleet as a multiple of those of each client',
     source: 'client.json',
+    of: 'rateRatio',
     workloads: {
       'get100-256': 'get of 100 bytes, 256 in flight',
       'set100-256': 'set of 100 bytes, 256 in flight',
@@ -30,12 +36,47 @@ const charts = {
       'getmany100-8': 'getMany of 100 keys, 8 in flight',
     },
   },
-  proxy: { title: 'Requests a second of the proxy as a multiple of those of nutcracker', source: 'proxy.json' },
+  redis: {
+    title: 'Calls a second of memfleet as a multiple of those of the clients of Redis',
+    source: 'redis.json',
+    of: 'rateRatio',
+  },
+  languages: {
+    title: 'CPU of a call of each client as a multiple of that of memfleet',
+    source: 'languages.json',
+    of: 'cpuRatio',
+    workloads: {
+      'get100-1': 'get of 100 bytes, one at a time',
+      'get100-256': 'get of 100 bytes, 256 in flight',
+      'set100-256': 'set of 100 bytes, 256 in flight',
+      'getarray100-1': 'getMany of 100 keys as an array, one at a time',
+    },
+  },
+  tails: {
+    title: 'p99 of a get of 100 bytes in µs, from when it was due',
+    source: 'open-loop.json',
+    of: 'p99',
+    workloads: {
+      '10k': '10 000 gets/s',
+      '100k': '100 000 gets/s',
+      '10k-getmany': '10 000 gets/s beside a getMany of 10 000 keys',
+      '10k-large': '10 000 gets/s beside a get of 1 MB',
+    },
+  },
+  proxy: {
+    title: 'Requests a second of the proxy as a multiple of those of nutcracker',
+    source: 'proxy.json',
+    of: 'rateRatio',
+  },
   server: {
     title: 'Requests a second of the embedded server as a multiple of those of memcached',
     source: 'server.json',
+    of: 'rateRatio',
   },
 };
+
+/** What the line at 1 says. */
+const atOne = { rateRatio: '1: as fast', cpuRatio: '1: as much', p99: undefined };
 
 const place = /^<!-- chart: (\w+) -->$/gm;
 
@@ -56,57 +97,71 @@ const rowHeight = 22;
 const headHeight = 30;
 
 /**
- * A bar for each comparison, from 1 to its median; a thin line from the lowest round to the highest. The scale is
- * logarithmic, so that twice and half are equally far from 1. Comparisons with several others stand together by
- * workload.
+ * A bar for each comparison, from 1 to its median; a thin line from the lowest round to the highest. Times begin at the
+ * left. The scale is logarithmic, so that twice and half are equally far from 1. Comparisons with several others stand
+ * together by workload.
  * @param {Chart} chart @param {readonly Comparison[]} comparisons
  */
 export function draw(chart, comparisons) {
-  const shown = comparisons.filter(({ workload }) => chart.workloads === undefined || workload in chart.workloads);
+  const { of, workloads, title } = chart;
+  const shown = comparisons.flatMap(({ workload, other, [of]: value }) =>
+    value === undefined || (workloads !== undefined && !(workload in workloads)) ? [] : [{ workload, other, value }],
+  );
   const isGrouped = new Set(shown.map(({ other }) => other)).size > 1;
-  const values = shown.flatMap(({ rateRatio: { median, min = median, max = median } }) => [min, max]);
-  const low = Math.min(0.8, ...values);
+  const values = shown.flatMap(({ value: { median, min = median, max = median } }) => [min, max]);
+  const isTime = of === 'p99';
+  const low = isTime ? Math.min(...values) / 2 : Math.min(0.8, ...values);
   const high = Math.max(1.25, ...values);
+  const base = isTime ? low : 1;
   /** @param {number} value */
   const x = (value) => Math.round(left + ((width - left - right) * Math.log(value / low)) / Math.log(high / low));
   /** @type {string[]} */
   const parts = [];
   let y = 0;
   let heading = '';
-  for (const row of shown) {
-    if (isGrouped && row.workload !== heading) {
-      heading = row.workload;
+  for (const { workload, other, value } of shown) {
+    if (isGrouped && workload !== heading) {
+      heading = workload;
       y += headHeight;
-      parts.push(text(0, y - 8, 'chart-heading', chart.workloads?.[heading] ?? heading));
+      parts.push(text(0, y - 8, 'chart-heading', workloads?.[heading] ?? heading));
     }
-    parts.push(...bar(row.rateRatio, isGrouped ? row.other : row.workload, x, y));
+    const side = (isTime ? other === 'memfleet' : value.median >= 1) ? 'chart-faster' : 'chart-slower';
+    parts.push(...bar(value, isGrouped ? other : workload, side, { x, y, base }));
     y += rowHeight;
   }
-  const one = `<line class="chart-one" x1="${x(1)}" x2="${x(1)}" y1="0" y2="${y + 4}"/>`;
+  const one = atOne[of];
+  if (one !== undefined)
+    parts.push(
+      `<line class="chart-one" x1="${x(1)}" x2="${x(1)}" y1="0" y2="${y + 4}"/>`,
+      text(x(1), y + 20, 'chart-label', one),
+    );
   const size = `viewBox="0 0 ${width} ${y + 26}"`;
   return [
     '<figure class="chart">',
-    `<svg ${size} role="img" aria-label="${escape(chart.title)}">`,
+    `<svg ${size} role="img" aria-label="${escape(title)}">`,
     ...parts,
-    one,
-    text(x(1), y + 20, 'chart-label', '1: as fast'),
     '</svg>',
-    `<figcaption>${escape(chart.title)}, on a logarithmic scale. The table has the figures.</figcaption>`,
+    `<figcaption>${escape(title)}, on a logarithmic scale. The table has the figures.</figcaption>`,
     '</figure>',
   ].join('\n');
 }
 
 /**
- * @param {Spread} ratio @param {string} name @param {(value: number) => number} x where a value is @param {number} y
+ * @param {Spread} value @param {string} name @param {string} side the colour
+ * @param {{ x: (value: number) => number, y: number, base: number }} place where a value is, the row, where bars begin
  */
-function bar({ median, min, max }, name, x, y) {
-  const [from, to] = median < 1 ? [x(median), x(1)] : [x(1), x(median)];
-  const side = median < 1 ? 'chart-slower' : 'chart-faster';
-  const end = Math.max(x(1), x(median), max === undefined ? 0 : x(max)) + 6;
+function bar({ median, min, max }, name, side, { x, y, base }) {
+  const [from = 0, to = 0] = [x(median), x(base)].sort((a, b) => a - b);
+  const end = Math.max(x(base), x(median), max === undefined ? 0 : x(max)) + 6;
   const drawn = [
     text(left - 10, y + 15, 'chart-name', name),
     `<rect class="${side}" x="${from}" y="${y + 4}" width="${Math.max(1, to - from)}" height="${rowHeight - 8}"/>`,
-    text(end, y + 15, 'chart-value', median < 10 ? median.toFixed(2) : median.toFixed(1)),
+    text(
+      end,
+      y + 15,
+      'chart-value',
+      median < 10 ? median.toFixed(2) : median < 100 ? median.toFixed(1) : `${Math.round(median)}`,
+    ),
   ];
   if (min === undefined || max === undefined) return drawn;
   const middle = y + rowHeight / 2;

@@ -10,7 +10,7 @@ import { Progress } from '../progress.ts';
 import type { Settings } from '../settings.ts';
 import { formatMarkdown, formatTable } from '../table.ts';
 import { openLoopEntrants, takesScenario } from './open-loop-entrants.ts';
-import { judgeTails, openLoopTable, type Run, tailVerdictTable } from './result.ts';
+import { judgeTails, openLoopTable, type Run, tailLines, tailVerdictTable } from './result.ts';
 import { type Assignment, type Outcome, type Scenario, scenarios } from './scenario.ts';
 
 const worker = fileURLToPath(new URL('worker.js', import.meta.url));
@@ -93,5 +93,8 @@ export async function openLoopCommand(settings: Settings): Promise<void> {
   for (const { name } of wishes.filter((one) => !entrants.includes(one)))
     console.log(`skipped: ${name} (there is no redis-server): sudo apt-get install redis-server`);
   if (settings.json !== undefined)
-    writeFileSync(settings.json, `${JSON.stringify({ machine, settings, verdicts, runs }, null, 1)}\n`);
+    writeFileSync(
+      settings.json,
+      `${JSON.stringify({ machine, settings, verdicts, lines: tailLines(runs), runs }, null, 1)}\n`,
+    );
 }

@@ -1,5 +1,5 @@
 /** The outcomes of all rounds → tables, and whether the targets were met. */
-import { median } from '../statistics.ts';
+import { median, type Spread, spread } from '../statistics.ts';
 import { formatNumber, type Table } from '../table.ts';
 import { besides, type Outcome, type Scenario, type Tail } from './scenario.ts';
 
@@ -26,28 +26,54 @@ const endOf = (runs: readonly Run[], scenario: string, entrant: string): string 
 
 const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;
 
-/** A latency in µs, of the rounds that have one: median, and least and most. */
-function latency(outcomes: readonly Outcome[], quantile: keyof Tail): string {
-  const values = outcomes.flatMap(({ tail }) => (tail === undefined ? [] : [tail[quantile]]));
-  if (values.length === 0) return '–';
-  const [middle, least, most] = [median(values), Math.min(...values), Math.max(...values)].map((us) => us.toFixed(0));
-  return values.length === 1 ? String(middle) : `${middle} (${least}–${most})`;
+/** One line of a table, and of the JSON. Latencies in µs; undefined where the machine was taken away in all windows. */
+export interface TailLine {
+  readonly workload: string;
+  readonly other: string;
+  readonly p50?: Spread;
+  readonly p99?: Spread;
+  readonly p999?: Spread;
+  readonly max?: Spread;
+  /** Shares: of the windows, of the gets, of a core. */
+  readonly leftOut: number;
+  readonly failed: number;
+  readonly cpu: number;
+}
+
+/** The rounds of each client and scenario. Processes that gave no outcome are not in it. */
+export function tailLines(runs: readonly Run[]): TailLine[] {
+  const names = new Map(runs.map((run) => [`${run.scenario} ${run.entrant}`, run]));
+  return Array.from(names.values()).flatMap(({ scenario, entrant }) => {
+    const outcomes = outcomesOf(runs, scenario, entrant);
+    if (outcomes.length === 0) return [];
+    const tails = outcomes.flatMap(({ tail }) => tail ?? []);
+    const of = (quantile: keyof Tail): Spread => spread(tails.map((tail) => tail[quantile]));
+    const middle = (pick: (outcome: Outcome) => number): number => median(outcomes.map(pick));
+    return [
+      {
+        workload: scenario,
+        other: entrant,
+        ...(tails.length === 0 ? {} : { p50: of('p50'), p99: of('p99'), p999: of('p999'), max: of('max') }),
+        leftOut: middle((one) => one.leftOut / one.windows),
+        failed: middle((one) => (one.failed + one.unanswered) / one.due),
+        cpu: middle(({ cpu }) => cpu),
+      },
+    ];
+  });
+}
+
+/** Median, and least and most where there were several rounds. */
+function shown(latency: Spread | undefined): string {
+  if (latency === undefined) return '–';
+  const [middle, least, most] = [latency.median, latency.min, latency.max].map((us) => us.toFixed(0));
+  return least === most ? String(middle) : `${middle} (${least}–${most})`;
 }
 
 function row(name: string, runs: readonly Run[], scenario: Scenario): string[] {
-  const outcomes = outcomesOf(runs, scenario.name, name);
-  if (outcomes.length === 0) return [name, endOf(runs, scenario.name, name), '', '', '', '', '', ''];
-  const middle = (pick: (outcome: Outcome) => number): number => median(outcomes.map(pick));
-  return [
-    name,
-    latency(outcomes, 'p50'),
-    latency(outcomes, 'p99'),
-    latency(outcomes, 'p999'),
-    latency(outcomes, 'max'),
-    percent(middle(({ leftOut, windows }) => leftOut / windows)),
-    percent(middle(({ failed, unanswered, due }) => (failed + unanswered) / due)),
-    percent(middle(({ cpu }) => cpu)),
-  ];
+  const line = tailLines(runs).find(({ workload, other }) => workload === scenario.name && other === name);
+  if (line === undefined) return [name, endOf(runs, scenario.name, name), '', '', '', '', '', ''];
+  const latencies = [line.p50, line.p99, line.p999, line.max].map(shown);
+  return [name, ...latencies, percent(line.leftOut), percent(line.failed), percent(line.cpu)];
 }
 
 /** One table a scenario. */
