@@ -297,16 +297,18 @@ export class Caller {
   /** A get of many keys. */
   #many(keys: Iterable<string>, options: CallOptions | undefined): ManyKeys {
     const command = this.#keyless('get', options);
-    const wireKeys: string[] = [];
+    const wireKeys = [...keys];
     const userKeys = new Map<string, string>();
     command.collection = this.core.collection;
     command.isPlainKey = true;
-    for (const key of keys) {
+    for (let i = 0; i < wireKeys.length; i++) {
+      const key = wireKeys[i] as string;
       const isKeyPlain = typeof key === 'string' && isPlain(key, this.#room);
       const wire = isKeyPlain ? this.prefix + key : this.#wireKey(key);
-      wireKeys.push(wire);
       if (!isKeyPlain) command.isPlainKey = false;
-      if (wire !== key) userKeys.set(wire, key);
+      if (wire === key) continue;
+      wireKeys[i] = wire;
+      userKeys.set(wire, key);
     }
     command.keys = wireKeys;
     return { command, keys: wireKeys, userKeys };

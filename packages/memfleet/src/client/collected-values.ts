@@ -59,21 +59,19 @@ export class ValueArray<T> implements CollectedValues<T, (T | undefined)[]> {
   constructor(keys: readonly string[], userKeys: ReadonlyMap<string, string>) {
     this.#keys = keys;
     this.#userKeys = userKeys;
+    // At once: an array that grows is copied several times.
+    this.#values.length = keys.length;
+    this.#values.fill(undefined);
   }
 
   set(wire: string, value: T): void {
     const values = this.#values;
     const place = this.#keys[this.#next] === wire ? this.#next : this.#seek(wire);
     if (place < 0) return;
-    while (values.length < place) values.push(undefined);
-    if (place === values.length) values.push(value);
-    else {
-      // The place had the value of an earlier reply to the same key.
-      if (values[place] !== undefined) this.#count--;
-      values[place] = value;
-    }
+    // Otherwise the place has the value of an earlier reply to the same key.
+    if (values[place] === undefined) this.#count++;
+    values[place] = value;
     this.#next = place + 1;
-    this.#count++;
   }
 
   has(wire: string): boolean {
@@ -81,7 +79,6 @@ export class ValueArray<T> implements CollectedValues<T, (T | undefined)[]> {
   }
 
   result(): (T | undefined)[] {
-    while (this.#values.length < this.#keys.length) this.#values.push(undefined);
     if (this.#count < this.#keys.length) this.#repeat();
     return this.#values;
   }

@@ -16,7 +16,9 @@ const pacedKeys = 250;
  * while the values of the first are read (docs/performance.md, "getMany in pieces").
  */
 const worthOverlapping = 60;
-const overlapped = 3;
+/** The number of those pieces, and the number of keys from which there is one more. */
+const overlapped = 2;
+const worthAnother = 500;
 
 /** Some keys of a command, for one node. */
 export interface Piece {
@@ -28,9 +30,10 @@ export interface Piece {
 
 /** Splits the keys of one node into pieces. */
 export function piecesOf(keys: readonly string[], pool: Pool): Piece[] {
-  const isOverlapped = keys.length >= worthOverlapping && pool.isIdleFor(overlapped);
+  const count = keys.length < worthAnother ? overlapped : overlapped + 1;
+  const isOverlapped = keys.length >= worthOverlapping && pool.isIdleFor(count);
   const isPaced = keys.length > maxKeys;
-  const size = isPaced ? pacedKeys : isOverlapped ? Math.ceil(keys.length / overlapped) : keys.length;
+  const size = isPaced ? pacedKeys : isOverlapped ? Math.ceil(keys.length / count) : keys.length;
   if (keys.length <= size) return [{ pool, keys, isPaced }];
   const pieces: Piece[] = [];
   for (let at = 0; at < keys.length; at += size) pieces.push({ pool, keys: keys.slice(at, at + size), isPaced });

@@ -46,14 +46,14 @@ export class ExpectedKeys implements Expectation {
     this.#refill = refill;
   }
 
-  match(chunk: DataView, start: number): number {
+  match(chunk: DataView, start: number, chunkEnd: number): number {
     if (this.#next >= this.#end) this.#refill();
     const first = this.#first;
     const end = Math.min(this.#next + tried, this.#end);
     for (let number = this.#next; number < end; number++) {
       const keyStart = this.#starts[number - first] as number;
       const keyEnd = start + (this.#starts[number - first + 1] as number) - keyStart;
-      if (keyEnd >= chunk.byteLength || chunk.getInt8(keyEnd) !== space) continue;
+      if (keyEnd >= chunkEnd || chunk.getInt8(keyEnd) !== space) continue;
       if (!isEqual(chunk, start, keyEnd, this.#view, keyStart)) continue;
       this.matched = number;
       return keyEnd - start;

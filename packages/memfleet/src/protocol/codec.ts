@@ -75,8 +75,8 @@ export interface ReplySink {
 
 /** The keys whose values are expected next, numbered. A decoder that finds one of them makes no string of it. */
 export interface Expectation {
-  /** The length of the expected key that is at `start`, before a space; 0 = none of them is. */
-  match(bytes: DataView, start: number): number;
+  /** The length of the expected key that is at `start`, before a space that is before `end`; 0 = none of them is. */
+  match(bytes: DataView, start: number, end: number): number;
   /** The number of the key that `match` found last, for `Reply.ordinal`. */
   readonly matched: number;
 }

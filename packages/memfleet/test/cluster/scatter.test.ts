@@ -53,25 +53,32 @@ describe('a command with many keys', () => {
     expect(rig.dialler.dials).toHaveLength(0);
   });
 
-  it('is cut in three for a node that has nothing else to do, so that it looks for some while others are read', () => {
-    const rig = new ClusterRig(['n1']);
-    rig.get('a');
-    rig.open('n1');
-    rig.asked('n1');
-    rig.say('n1', 'EN\r\n');
-    const keys = Array.from({ length: 100 }, (_, n) => `a${n}`);
-    rig.scatter(many(...keys));
-    const lines = rig.asked('n1');
-    expect(lines.map((line) => line.split(' ').length - 1)).toEqual([34, 34, 32]);
-    expect(lines.flatMap((line) => line.split(' ').slice(1))).toEqual(keys);
-    rig.scatter(many(...keys));
-    expect(rig.asked('n1')).toEqual([`get ${keys.join(' ')}`]);
-    rig.say('n1', 'END\r\n'.repeat(4));
-    expect(rig.told).toEqual(['a: miss', 'end', 'end']);
-  });
+  it.each([
+    [100, [50, 50]],
+    [499, [250, 249]],
+    [500, [167, 167, 166]],
+  ])(
+    'of %i keys is cut for a node that has nothing else to do, which looks for some while others are read',
+    (count, pieces) => {
+      const rig = new ClusterRig(['n1']);
+      rig.get('a');
+      rig.open('n1');
+      rig.asked('n1');
+      rig.say('n1', 'EN\r\n');
+      const keys = Array.from({ length: count }, (_, n) => `a${n}`);
+      rig.scatter(many(...keys));
+      const lines = rig.asked('n1');
+      expect(lines.map((line) => line.split(' ').length - 1)).toEqual(pieces);
+      expect(lines.flatMap((line) => line.split(' ').slice(1))).toEqual(keys);
+      rig.scatter(many(...keys));
+      expect(rig.asked('n1')).toEqual([`get ${keys.join(' ')}`]);
+      rig.say('n1', 'END\r\n'.repeat(pieces.length + 1));
+      expect(rig.told).toEqual(['a: miss', 'end', 'end']);
+    },
+  );
 
   it('is not cut where a connection cannot take the pieces at once', () => {
-    const rig = new ClusterRig(['n1'], {}, 1, 2);
+    const rig = new ClusterRig(['n1'], {}, 1, 1);
     rig.get('a');
     rig.open('n1');
     rig.asked('n1');

@@ -142,7 +142,7 @@ export class AsciiReplyDecoder implements Decoder {
     const keyStart = start + valueWordLength;
     if (keyStart > length || view.getInt32(start, true) !== valueWordStart) return 0;
     if (view.getInt16(start + 4, true) !== valueWordEnd) return 0;
-    const keyLength = expectation.match(view, keyStart);
+    const keyLength = expectation.match(view, keyStart, length);
     if (keyLength === 0) return 0;
     const flagsStart = keyStart + keyLength + 1;
     const flagsEnd = digitsEnd(chunk, flagsStart, length);
