@@ -6,16 +6,18 @@
  *                     └ failed: the next `load` tries again
  *   provide ─────────▶ `value` at once: for programs that load the part anyway, and for virtual time, in which no file
  *                      is read
+ *
+ * The `import()` is not in the file of the part: a bundler would divide programs that need no division.
  */
 
 /** A part that is loaded when it is needed. */
 export class LazyPart<T extends object> {
-  readonly #import: () => Promise<T>;
+  #import: () => Promise<T> = () => Promise.reject(new Error('it is not known where the part is'));
   #value: T | undefined;
   #loading: Promise<T> | undefined;
 
-  /** `load`: the `import()`. */
-  constructor(load: () => Promise<T>) {
+  /** `load`: the `import()` of the part. */
+  importBy(load: () => Promise<T>): void {
     this.#import = load;
   }
 

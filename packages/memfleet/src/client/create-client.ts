@@ -8,6 +8,7 @@ import { parseConnectionString, refuseUnset } from './connection-string.ts';
 import { noteMade } from './core.ts';
 import { type ClientEvents, type ClientListeners, clusterEventsFor } from './events.ts';
 import { Loads } from './get-or-set.ts';
+import { importParts } from './import-parts.ts';
 import { checkPrefixText } from './key.ts';
 import { clientDefaults, type ClientOptions } from './options.ts';
 import { resolveOptions } from './resolve-options.ts';
@@ -20,6 +21,7 @@ import { auto, couchbase } from './transcoders.ts';
  */
 export function createClient<T = unknown>(...options: [options?: ClientOptions<T> | string]): Client<T> {
   refuseUnset('createClient', options);
+  importParts();
   const [given = {}] = options;
   const settings: ClientOptions<T> = typeof given === 'string' ? parseConnectionString(given) : given;
   const resolved = resolveOptions(settings as ClientOptions<never>);

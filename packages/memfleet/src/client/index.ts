@@ -5,7 +5,7 @@ export type { BucketDeleteResult, BucketStoreResult, MutationToken } from './buc
 export type { Found, LookupSpec, LookupValues } from './bucket/lookup-specs.ts';
 export type { Mutated, MutationSpec, MutationValues } from './bucket/mutation-specs.ts';
 export type { Path } from './bucket/paths.ts';
-export type { ScanItem } from './bucket/scan.ts';
+export type { ScanItem } from './bucket/scan-item.ts';
 export type {
   CallOptions,
   CounterOptions,

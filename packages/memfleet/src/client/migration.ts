@@ -13,6 +13,7 @@ import type { Client } from './client.ts';
 import { parseConnectionString } from './connection-string.ts';
 import { clientOver } from './create-client.ts';
 import { type ClientEvents, clusterEventsFor } from './events.ts';
+import { importParts } from './import-parts.ts';
 import type { ClientOptions } from './options.ts';
 import { resolveOptions } from './resolve-options.ts';
 
@@ -53,6 +54,7 @@ export interface Migration<T = unknown> {
 export function createMigration<T = unknown>(options: MigrationOptions<T>): Migration<T> {
   const { from, to, phase = 'old' } = options;
   checkPhase(phase);
+  importParts();
   const settings = inside('from', (): FleetSettings => {
     return typeof from === 'string' ? parseConnectionString(from) : from;
   });
@@ -86,7 +88,7 @@ export function createMigration<T = unknown>(options: MigrationOptions<T>): Migr
     cluster,
     clusters,
     clock,
-    scanned: undefined,
+    scanPlace: undefined,
     collections: undefined,
     setIdleHold,
     describe,

@@ -7,6 +7,7 @@ import {
   type MemcacheError,
   NodeEjectedError,
   NoNodesError,
+  QueueFullError,
   TimeoutError,
 } from '../core/errors.ts';
 import type { Member } from './topology.ts';
@@ -20,6 +21,11 @@ export function noNodesYetError(cause: MemcacheError | undefined): MemcacheError
   if (cause instanceof AuthenticationError) return new AuthenticationError(message, { cause });
   if (cause instanceof ConfigError) return new ConfigError(message, { cause });
   return new TimeoutError(message, 'acquire', { cause });
+}
+
+/** So many commands wait for the first node list that no more may. */
+export function waitNoMoreError(command: Command, length: number): QueueFullError {
+  return new QueueFullError(`${describeCommand(command)}: ${length} callers are waiting for the node list already`);
 }
 
 /** The node of the key is ejected, and no other node may serve it. */

@@ -11,15 +11,15 @@
  * readmits. When every node is ejected, ejections are ignored: no other node could serve. Retries are not known here.
  */
 import type { Clock } from '../base/clock.ts';
-import { type Command, describeCommand } from '../core/command.ts';
+import type { Command } from '../core/command.ts';
 import type { Dispatcher, Handler } from '../core/dispatcher.ts';
-import { type MemcacheError, NoNodesError, QueueFullError } from '../core/errors.ts';
+import { type MemcacheError, NoNodesError } from '../core/errors.ts';
 import { Reply } from '../core/reply.ts';
 import { WaitQueue } from '../core/wait-queue.ts';
 import { channels, type TopologyMessage } from '../observe/channels.ts';
 import type { PoolEvents } from '../pool/pool-events.ts';
 import type { Pool } from '../pool/pool.ts';
-import { closedError, ejectedError, noNodesYetError, unownedError } from './cluster-errors.ts';
+import { closedError, ejectedError, noNodesYetError, unownedError, waitNoMoreError } from './cluster-errors.ts';
 import type { ConfigSource, Layout } from './config-source.ts';
 import { Gather } from './gather.ts';
 import { HealthKeeper } from './health-keeper.ts';
@@ -234,10 +234,7 @@ export class Cluster implements Dispatcher {
 
   #wait(command: Command, handler: Handler): void {
     if (this.#waiting.hasRoom(this.#options.maxWaiting)) this.#waiting.push(command, handler, Infinity);
-    else {
-      const waiting = `${this.#waiting.length} callers are waiting for the node list already`;
-      handler.onError(new QueueFullError(`${describeCommand(command)}: ${waiting}`));
-    }
+    else handler.onError(waitNoMoreError(command, this.#waiting.length));
   }
 
   #dispatchEjected(owner: Member, command: Command, handler: Handler): void {

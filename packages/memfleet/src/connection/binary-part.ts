@@ -3,6 +3,4 @@ import { LazyPart } from '../base/lazy-part.ts';
 import type { BinaryHalf } from './binary-half.ts';
 
 /** Loaded before a connection is dialled that may speak the binary protocol. */
-export const binaryPart: LazyPart<BinaryHalf> = new LazyPart(() =>
-  import('./binary-half.ts').then(({ binaryHalf }) => binaryHalf),
-);
+export const binaryPart: LazyPart<BinaryHalf> = new LazyPart();

@@ -21,7 +21,8 @@ import { type ErrorMap, errorMapVersion, isTemporary, parseErrorMap } from '../p
 import { buildFeatures, feature, parseFeatures } from '../protocol/binary/hello.ts';
 import { couchbaseOpcode, opcode } from '../protocol/binary/opcodes.ts';
 import { buildPlain } from '../protocol/binary/sasl-plain.ts';
-import { ScramClient, scramMechanism, scramMechanisms } from '../protocol/binary/scram.ts';
+import { scramMechanism } from '../protocol/binary/scram-mechanism.ts';
+import { ScramClient } from '../protocol/binary/scram.ts';
 import { statusText } from '../protocol/binary/statuses.ts';
 import { plainValues } from './compression.ts';
 
@@ -51,21 +52,6 @@ export interface CouchbaseLogin {
   /** Called with a node's error map. */
   readonly onErrorMap?: ((map: ErrorMap) => void) | undefined;
 }
-
-/**
- * SASL mechanisms by preference. `scram`: for a connection without TLS, where PLAIN would reveal the password to the
- * node and on the network. `clear`: for such a connection when the password is not a secret there, or the user allows
- * PLAIN. `tls`: PLAIN first, because it is the cheapest.
- */
-export const saslMechanisms: {
-  readonly scram: readonly string[];
-  readonly clear: readonly string[];
-  readonly tls: readonly string[];
-} = Object.freeze({
-  scram: scramMechanisms,
-  clear: Object.freeze([...scramMechanisms, 'PLAIN']),
-  tls: Object.freeze(['PLAIN', ...scramMechanisms]),
-});
 
 const wanted = [
   feature.tcpNoDelay,

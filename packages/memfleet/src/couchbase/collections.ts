@@ -13,7 +13,7 @@
 import { systemRandom } from '../base/chance.ts';
 import { type Clock, deadlineIn } from '../base/clock.ts';
 import { closedError } from '../cluster/cluster-errors.ts';
-import { type CollectionRef, UnknownCollectionError } from '../core/collection.ts';
+import { UnknownCollectionError } from '../core/collection.ts';
 import { Command, derive, describeCommand } from '../core/command.ts';
 import { type Dispatcher, type Handler, wrap } from '../core/dispatcher.ts';
 import {
@@ -30,6 +30,7 @@ import { status } from '../core/status.ts';
 import { WaitQueue } from '../core/wait-queue.ts';
 import { couchbaseOpcode } from '../protocol/binary/opcodes.ts';
 import { statusText } from '../protocol/binary/statuses.ts';
+import type { CollectionNames, NamedCollection } from './collection-names.ts';
 import type { UnknownCollection } from './resend.ts';
 
 /** The nodes of the bucket, for requests to one of them. */
@@ -46,17 +47,10 @@ export interface CollectionNodes {
 const askTime = 500;
 /** The number of refusals of an id by nodes with the same or an older manifest, after which it is asked again. */
 const mostOldRefusals = 8;
-/** The name of the first scope, and of its first collection. */
-const defaultName = '_default';
-
-/** A collection that a fleet uses. */
-class Collection implements CollectionRef {
-  readonly scope: string;
-  readonly name: string;
-  readonly path: string;
+/** What is known of a collection, and the commands that wait for its id. */
+class Collection {
+  readonly named: NamedCollection;
   readonly waiting: WaitQueue;
-  id = 0;
-  isKnown = false;
   isAsking = false;
   /** The number of the manifest that the id is from. */
   #manifest = 0;
@@ -64,22 +58,21 @@ class Collection implements CollectionRef {
   #refusal: number | undefined;
   #oldRefusals = 0;
 
-  constructor(scope: string, name: string, clock: Clock) {
-    this.scope = scope;
-    this.name = name;
-    this.path = `${scope}.${name}`;
+  constructor(named: NamedCollection, clock: Clock) {
+    this.named = named;
     this.waiting = new WaitQueue(clock, (command) => {
       if (this.#refusal !== undefined) return this.unknown(command, this.#refusal);
-      const what = `${describeCommand(command)}: no node has given the id of the collection ${this.path}`;
+      const what = `${describeCommand(command)}: no node has given the id of the collection ${named.path}`;
       return new TimeoutError(what, 'acquire');
     });
   }
 
   /** The error of a call. `code`: the status of the refusal; `node`: the one that has refused a command. */
   unknown(command: Command, code: number, node?: string): UnknownCollectionError {
-    const missing = code === status.unknownScope ? `scope ${this.scope}` : `collection ${this.path}`;
+    const { scope, name, path } = this.named;
+    const missing = code === status.unknownScope ? `scope ${scope}` : `collection ${path}`;
     const what = `${describeCommand(command)}: the bucket has no ${missing}`;
-    return new UnknownCollectionError(what, this.scope, this.name, { node });
+    return new UnknownCollectionError(what, scope, name, { node });
   }
 
   /** A node that was asked for the id does not know it. */
@@ -88,8 +81,8 @@ class Collection implements CollectionRef {
   }
 
   learn(id: number, manifest: number): void {
-    this.id = id;
-    this.isKnown = true;
+    this.named.id = id;
+    this.named.isKnown = true;
     this.#manifest = manifest;
     this.#oldRefusals = 0;
     this.#refusal = undefined;
@@ -98,46 +91,31 @@ class Collection implements CollectionRef {
   /** A node with this manifest does not know the id. Returns whether another id is, or will soon be, known. */
   refused(manifest: number): boolean {
     const isBehind = manifest < this.#manifest;
-    if (manifest > this.#manifest || ++this.#oldRefusals >= mostOldRefusals) this.isKnown = false;
+    if (manifest > this.#manifest || ++this.#oldRefusals >= mostOldRefusals) this.named.isKnown = false;
     return !isBehind;
   }
 }
 
-/** The collections that a fleet uses. */
+/** The ids of the collections that a fleet uses. */
 export class Collections {
   readonly #clock: Clock;
+  readonly #names: CollectionNames;
+  /** By path. */
   readonly #all = new Map<string, Collection>();
   #nodes: CollectionNodes | undefined;
   readonly #random: () => number;
   /** Requests for ids go to one node after the other, beginning with any. */
   #turn: number | undefined;
 
-  /** The collection of commands that name none; undefined = the default one. */
-  readonly home: CollectionRef | undefined;
-
-  /** `home`: `scope.name`. */
-  constructor(clock: Clock, random: () => number = systemRandom, home: string = `${defaultName}.${defaultName}`) {
+  constructor(names: CollectionNames, clock: Clock, random: () => number = systemRandom) {
+    this.#names = names;
     this.#clock = clock;
     this.#random = random;
-    const [scope = '', name = ''] = home.split('.');
-    this.home = this.find(scope, name);
   }
 
   /** Called once, before the first command. */
   connect(nodes: CollectionNodes): void {
     this.#nodes = nodes;
-  }
-
-  /** The collection of these names; undefined = the default one. */
-  find(scope: string, name: string): CollectionRef | undefined {
-    if (scope === defaultName && name === defaultName) return undefined;
-    const path = `${scope}.${name}`;
-    let collection = this.#all.get(path);
-    if (collection === undefined) {
-      collection = new Collection(scope, name, this.#clock);
-      this.#all.set(path, collection);
-    }
-    return collection;
   }
 
   /** Commands wait in front of `next` until the id of their collection is known. */
@@ -149,7 +127,7 @@ export class Collections {
         // The key in the reply would have the id before it; a proxy has the key of the request.
         const sent = packet?.returnKey === true ? derive(command, { packet: undefined }) : command;
         if (collection === undefined || collection.isKnown) next.dispatch(sent, handler);
-        else this.#hold(next, this.#all.get(collection.path)!, sent, handler);
+        else this.#hold(next, this.#at(collection.path), sent, handler);
       },
       (error = closedError()) => {
         for (const { waiting } of this.#all.values()) waiting.failAll(error);
@@ -157,18 +135,10 @@ export class Collections {
     );
   }
 
-  /** Commands of clients of a proxy, which name no collection, are in `home`. */
-  within(next: Dispatcher): Dispatcher {
-    const { home } = this;
-    if (home === undefined) return next;
-    // The command itself may go to other fleets as well.
-    return wrap(next, (command, handler) => next.dispatch(derive(command, { collection: home }), handler));
-  }
-
   /** A node does not know the collection of a command. `reply` is valid only during the call. */
   refused(command: Command, reply: Reply): UnknownCollection {
     const { node, code } = reply;
-    const collection = this.#all.get(command.collection!.path)!;
+    const collection = this.#at(command.collection!.path);
     // Without a node: the refusal of the id, which it has noted.
     if (node === '') return { error: collection.unknown(command, code), isOutdated: false };
     const isOutdated = collection.refused(manifestOf(reply));
@@ -178,6 +148,15 @@ export class Collections {
   #hold(next: Dispatcher, collection: Collection, command: Command, handler: Handler): void {
     collection.waiting.push(command, handler, Infinity);
     if (!collection.isAsking) new Inquiry(next, collection, this.#nodes!, this.#clock, () => this.#nextTurn()).begin();
+  }
+
+  #at(path: string): Collection {
+    let collection = this.#all.get(path);
+    if (collection === undefined) {
+      collection = new Collection(this.#names.at(path), this.#clock);
+      this.#all.set(path, collection);
+    }
+    return collection;
   }
 
   #nextTurn(): number {
@@ -221,7 +200,7 @@ class Inquiry implements Handler {
     else {
       const command = new Command('packet');
       command.packet = { opcode: couchbaseOpcode.getCollectionId, opaque: 0, name: 'getCollectionId' };
-      command.value = this.#collection.path;
+      command.value = this.#collection.named.path;
       command.deadline = deadlineIn(this.#clock, askTime);
       const node = names[this.#number() % names.length]!;
       if (!this.#nodes.dispatchTo(node, command, this)) this.begin();
@@ -230,7 +209,7 @@ class Inquiry implements Handler {
 
   onReply(reply: Reply): void {
     const { code, extras, node } = reply;
-    const { waiting, path } = this.#collection;
+    const { waiting, named } = this.#collection;
     if (code === status.success && extras?.length === 12) {
       const view = new DataView(extras.buffer, extras.byteOffset, extras.byteLength);
       this.#collection.learn(view.getUint32(8), Number(view.getBigUint64(0)));
@@ -238,9 +217,9 @@ class Inquiry implements Handler {
       for (let entry = waiting.shift(); entry !== undefined; entry = waiting.shift())
         this.#next.dispatch(entry.command, entry.handler);
     } else if (code === status.unknownCommand || code === status.notSupported)
-      this.#fail(new UnsupportedError(`${node} has no collections, so not ${path}`, { node }));
+      this.#fail(new UnsupportedError(`${node} has no collections, so not ${named.path}`, { node }));
     else if (code === status.unknownCollection || code === status.unknownScope) this.#refuse(code);
-    else this.#failed(new ConnectError(`${node} does not give the id of ${path}: ${statusText(code)}`, { node }));
+    else this.#failed(new ConnectError(`${node} does not give the id of ${named.path}: ${statusText(code)}`, { node }));
   }
 
   onError(error: MemcacheError): void {
@@ -255,7 +234,7 @@ class Inquiry implements Handler {
     const { node } = error;
     if (++this.#failures < Math.max(2, this.#nodes.names.length)) this.#continue();
     else {
-      const why = `the id of the collection ${this.#collection.path} is not known: ${error.message}`;
+      const why = `the id of the collection ${this.#collection.named.path} is not known: ${error.message}`;
       this.#fail(new ConnectError(why, { node, cause: error }));
     }
   }

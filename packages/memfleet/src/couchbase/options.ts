@@ -3,13 +3,13 @@ import { isCollectionName, isScopeName, namingRule } from '../core/collection.ts
 import { flag, type Kind, milliseconds, oneOf, secret, someOf, tableOrFalse, text } from '../core/option-kinds.ts';
 import { defaultsOf, type OptionTable } from '../core/option-table.ts';
 import { durabilities, type Durability } from '../core/write-terms.ts';
-import { saslMechanisms } from './bootstrap.ts';
 import {
   compressionDefaults,
   type CompressionOptions,
   compressionOptions,
   maxValueSize,
 } from './compression-options.ts';
+import { saslMechanisms } from './sasl-mechanisms.ts';
 
 /** A bucket of a Couchbase or Membase cluster. */
 export interface CouchbaseOptions {

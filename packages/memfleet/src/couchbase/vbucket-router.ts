@@ -12,10 +12,10 @@ import type { Locator } from '../cluster/locator/locator.ts';
 import { createLocator } from '../cluster/locator/registry.ts';
 import type { ClusterNode } from '../cluster/node-spec.ts';
 import type { Command } from '../core/command.ts';
-import { InvalidOptionError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
 import { serverOpcode } from '../protocol/binary/opcodes.ts';
 import { BucketLayout } from './bucket-layout.ts';
+import { nodesAreGiven } from './check-options.ts';
 import type { ConfigPoller } from './config-poller.ts';
 import { type InFlight, MovedKeys } from './moved-keys.ts';
 import { decodeRevision } from './revision.ts';
@@ -88,11 +88,7 @@ export class VbucketRouter {
 
   /** The locator of a configuration, for the cluster. */
   createLocator(nodes: readonly ClusterNode[], layout: Layout | undefined): Locator {
-    if (!(layout instanceof BucketLayout))
-      throw new InvalidOptionError(
-        'the nodes of a Couchbase bucket come from the cluster; they cannot be set',
-        'nodes',
-      );
+    if (!(layout instanceof BucketLayout)) throw nodesAreGiven();
     // A node that is not in the list any more may still have commands in flight.
     const names = new Set([...this.#nodes, ...nodes].map(({ name }) => name));
     this.#nodes = nodes;

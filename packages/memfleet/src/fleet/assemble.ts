@@ -5,7 +5,6 @@
  *                                               └ bucket ▸ split keys ▸ replica read ▸ retry? ▸ … ┘
  *                                                 … = terms ▸ resend ▸ collections
  */
-import { systemRandom } from '../base/chance.ts';
 import type { Clock } from '../base/clock.ts';
 import { Cluster, type ClusterEvents } from '../cluster/cluster.ts';
 import type { ConfigSource, Layout } from '../cluster/config-source.ts';
@@ -15,15 +14,9 @@ import { FlushGroup } from '../connection/flush-schedule.ts';
 import { IdleHold } from '../connection/idle-hold.ts';
 import type { Credentials } from '../connection/protocol-probe.ts';
 import type { Dispatcher, Handler, Policy } from '../core/dispatcher.ts';
-import { couchbaseBootstrap } from '../couchbase/bootstrap.ts';
-import type { Collections } from '../couchbase/collections.ts';
+import type { CollectionNames } from '../couchbase/collection-names.ts';
 import type { Ask } from '../couchbase/config-round.ts';
-import { type ReplicaMode, replicaReadPolicy } from '../couchbase/replica-read.ts';
-import { resendPolicy } from '../couchbase/resend.ts';
-import type { CouchbaseBucket } from '../couchbase/resolve.ts';
 import type { ScanPlace } from '../couchbase/scan/scan-settings.ts';
-import { splitKeysPolicy } from '../couchbase/split-keys.ts';
-import { durableTimePolicy, writeTermsPolicy } from '../couchbase/write-terms.ts';
 import type { TlsOptions } from '../net/dial.ts';
 import type { Network } from '../net/network.ts';
 import { startDebugLog } from '../observe/debug-log.ts';
@@ -34,12 +27,9 @@ import { retryPolicy } from '../policy/retry.ts';
 import type { PoolEvents } from '../pool/pool-events.ts';
 import { Pool } from '../pool/pool.ts';
 import type { Limits, Protocol } from '../protocol/codec.ts';
+import type { BucketCluster } from './bucket-cluster.ts';
+import type { FleetBucket } from './fleet-bucket.ts';
 import type { FleetDefaults } from './options.ts';
-
-/** A bucket, and when gets go to its replicas. */
-export interface CouchbaseFleet extends CouchbaseBucket {
-  readonly replica: ReplicaMode;
-}
 
 /** Everything that the layers need: the options of a fleet with their defaults, and the objects made from them. */
 export interface FleetOptions extends Omit<FleetDefaults, 'nodes' | 'protocol'> {
@@ -48,7 +38,7 @@ export interface FleetOptions extends Omit<FleetDefaults, 'nodes' | 'protocol'> 
   /** The name of the locator. */
   readonly locator: string;
   /** Set: the fleet is a bucket of a Couchbase cluster, and `source` is the bucket's. */
-  readonly couchbase?: CouchbaseFleet | undefined;
+  readonly couchbase?: FleetBucket | undefined;
   readonly protocol: Protocol | 'auto';
   readonly probeInterval: number;
   readonly credentials: Credentials | undefined;
@@ -72,10 +62,10 @@ export interface Fleet {
   /** All clusters that commands may go to. */
   readonly clusters: readonly Cluster[];
   readonly clock: Clock;
-  /** What scans of a bucket need; undefined = the fleet is no bucket. */
-  readonly scanned: ScanPlace | undefined;
+  /** Gives what scans of a bucket need, undefined before the first map; undefined = the fleet is no bucket. */
+  readonly scanPlace: (() => ScanPlace | undefined) | undefined;
   /** The collections of the bucket; undefined: the fleet is none. */
-  readonly collections: Pick<Collections, 'find' | 'home' | 'within'> | undefined;
+  readonly collections: CollectionNames | undefined;
   /** Sets whether connections without a command in flight keep the process running. */
   setIdleHold(isReferenced: boolean): void;
   /**
@@ -95,7 +85,8 @@ export function assemble(options: FleetOptions, events: ClusterEvents): Fleet {
   const shared: SharedByConnections = { group: new FlushGroup(), hold: new IdleHold() };
   // The source may send requests while the cluster is being made.
   const made: { cluster?: Cluster } = {};
-  couchbase?.source.connect(askIn(options, clock, made));
+  const bucketCluster = couchbase === undefined ? undefined : clusterOf(made);
+  if (bucketCluster !== undefined) couchbase?.connect(bucketCluster, askIn(options, clock, made), clock);
   const cluster = new Cluster({
     clock,
     source: options.source,
@@ -116,16 +107,7 @@ export function assemble(options: FleetOptions, events: ClusterEvents): Fleet {
     random: options.random,
   });
   made.cluster = cluster;
-  couchbase?.router.connect((node) => cluster.inFlight(node), clock);
-  couchbase?.collections.connect({
-    get names() {
-      return cluster.nodes.map(({ name }) => name);
-    },
-    dispatchTo: (node, command, handler) => cluster.dispatchTo(node, command, handler),
-    dispatch: (command, handler) => cluster.dispatch(command, handler),
-  });
-  const layers = layersOf(options, clock);
-  const dispatcher = layers.reduceRight<Dispatcher>((next, [, policy]) => policy(next), cluster);
+  const dispatcher = stackOf(options, clock, cluster);
   return {
     dispatcher,
     // The binary protocol, which buckets speak, has initial values.
@@ -133,38 +115,30 @@ export function assemble(options: FleetOptions, events: ClusterEvents): Fleet {
     cluster,
     clusters: [cluster],
     clock,
-    scanned: couchbase === undefined ? undefined : scanPlace(couchbase, cluster, clock, options.random),
+    scanPlace:
+      bucketCluster === undefined ? undefined : () => couchbase?.scanPlace(bucketCluster, clock, options.random),
     collections: couchbase?.collections,
     setIdleHold: (isReferenced) => {
       shared.hold.isReferenced = isReferenced;
     },
-    describe: () => [...layers.map(([name]) => name), ...describeFoot(options, cluster)].join(' → '),
+    describe: () => [...layerNames(options), ...describeFoot(options, cluster)].join(' → '),
   };
 }
 
-function scanPlace(
-  { collections, isTemporary, router }: CouchbaseFleet,
-  cluster: Cluster,
-  clock: Clock,
-  random: () => number = systemRandom,
-): ScanPlace {
-  const found = collections.policy(cluster);
+/** The cluster, also before it is made: its source may send requests meanwhile. */
+function clusterOf(made: { readonly cluster?: Cluster }): BucketCluster {
   return {
-    clock,
-    random,
+    get names() {
+      return made.cluster?.nodes.map(({ name }) => name) ?? [];
+    },
     get isOpen() {
-      return cluster.isOpen;
+      return made.cluster?.isOpen === true;
     },
-    get vbuckets() {
-      return router.vbuckets;
-    },
-    nodeOf: (vbucket) => router.nodeOf(vbucket),
-    dispatchTo: (node, command, handler) => cluster.dispatchTo(node, command, handler),
-    findCollection: (command, handler) => found.dispatch(command, handler),
-    refused: (command, reply) => router.refused(command, reply),
-    unknownCollection: (command, reply) => collections.refused(command, reply).error,
-    refresh: () => router.refresh(),
-    isTemporary,
+    inFlight: (node) => made.cluster?.inFlight(node) ?? [],
+    dispatchTo: (node, command, handler) => made.cluster?.dispatchTo(node, command, handler) === true,
+    dispatch: (command, handler) => made.cluster!.dispatch(command, handler),
+    close: () => made.cluster!.close(),
+    destroy: (error) => made.cluster!.destroy(error),
   };
 }
 
@@ -173,30 +147,40 @@ export function nameOf(policy: Policy): string {
   return policy.name === '' ? 'policy' : policy.name;
 }
 
-/** From the call to the cluster. */
-function layersOf(options: FleetOptions, clock: Clock): readonly Layer[] {
-  const { coalesce, couchbase, policies, random, retry, timeout } = options;
+/** From the call to the cluster: the layers that every fleet has. */
+function layersOf({ coalesce, policies, timeout }: FleetOptions, clock: Clock): readonly Layer[] {
   const layers: Layer[] = [['deadline', (next) => deadlinePolicy(next, timeout, clock)]];
   for (const policy of policies) layers.push([nameOf(policy), policy]);
   if (coalesce) layers.push(['coalesce', (next) => coalescePolicy(next, clock)]);
-  const retries: Layer = [`retry(${retry.attempts})`, (next) => retryPolicy(next, retry, clock, random)];
-  if (couchbase === undefined) {
-    if (retry.attempts > 0) layers.push(retries);
-    return layers;
-  }
-  const { collections, durability, replica, router } = couchbase;
-  layers.push(
-    ['split keys', splitKeysPolicy],
-    [`replicas(${replica})`, (next) => replicaReadPolicy(next, router, replica, clock)],
-    [`durability(${durability})`, (next) => durableTimePolicy(next, durability, clock)],
-  );
-  if (retry.attempts > 0) layers.push(retries);
-  layers.push(
-    ['write terms', (next) => writeTermsPolicy(next, durability, clock)],
-    ['resend', (next) => resendPolicy(next, couchbase, clock, random)],
-    ['collections', (next) => collections.policy(next)],
-  );
   return layers;
+}
+
+function retriesOf({ random, retry }: FleetOptions, clock: Clock): readonly Layer[] {
+  if (retry.attempts === 0) return [];
+  return [[`retry(${retry.attempts})`, (next) => retryPolicy(next, retry, clock, random)]];
+}
+
+function over(below: Dispatcher, layers: readonly Layer[]): Dispatcher {
+  return layers.reduceRight<Dispatcher>((next, [, policy]) => policy(next), below);
+}
+
+function stackOf(options: FleetOptions, clock: Clock, cluster: Cluster): Dispatcher {
+  const { couchbase, pool, random } = options;
+  const retries = retriesOf(options, clock);
+  if (couchbase === undefined) return over(cluster, [...layersOf(options, clock), ...retries]);
+  const { replica } = couchbase;
+  const how = { clock, random, replica, retries: retries.map(([, policy]) => policy) };
+  return over(couchbase.over(cluster, how, pool.maxWaiting), layersOf(options, clock));
+}
+
+function namesOf(layers: readonly Layer[]): readonly string[] {
+  return layers.map(([name]) => name);
+}
+
+function layerNames(options: FleetOptions): readonly string[] {
+  const { clock, couchbase } = options;
+  const retries = namesOf(retriesOf(options, clock));
+  return [...namesOf(layersOf(options, clock)), ...(couchbase?.names(retries) ?? retries)];
 }
 
 /** From the cluster to the wire. */
@@ -237,14 +221,14 @@ function createPool(
         network === undefined
           ? undefined
           : (how, transportEvents, onOpen) => network.dial(how, transportEvents, onOpen),
-      startUp: couchbase === undefined ? undefined : couchbaseBootstrap(couchbase.login, node.name),
+      startUp: couchbase?.startUp(node.name),
       connection: {
         limits: options.limits,
         maxInFlight: options.pool.maxInFlight,
         flush: options.flush,
         ...shared,
         mergeGets: options.mergeGets,
-        onPush: couchbase === undefined ? undefined : (reply) => couchbase.router.onPush(reply),
+        onPush: couchbase === undefined ? undefined : (reply) => couchbase.onPush(reply),
       },
     },
     options.pool,
@@ -254,16 +238,16 @@ function createPool(
 }
 
 /** A failure of a node may mean that the map is out of date. */
-function withMapRefresh(events: PoolEvents, { router }: CouchbaseFleet): PoolEvents {
+function withMapRefresh(events: PoolEvents, bucket: FleetBucket): PoolEvents {
   return {
     onConnect: () => events.onConnect(),
     onDisconnect: (error) => {
       events.onDisconnect(error);
-      if (error !== undefined) router.refresh();
+      if (error !== undefined) bucket.refresh();
     },
     onFailure: (error, replies) => {
       events.onFailure(error, replies);
-      router.refresh();
+      bucket.refresh();
     },
   };
 }

@@ -4,8 +4,11 @@
  */
 import { binaryHalf } from '../connection/binary-half.ts';
 import { binaryPart } from '../connection/binary-part.ts';
+import { BucketStack } from './bucket-stack.ts';
+import { couchbasePart } from './couchbase-part.ts';
 
 /** Makes every fleet of this process begin without waiting for a part. */
 export function provideParts(): void {
   binaryPart.provide(binaryHalf);
+  couchbasePart.provide({ BucketStack });
 }

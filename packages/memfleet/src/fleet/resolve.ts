@@ -8,11 +8,12 @@ import { locatorProfile } from '../cluster/locator/registry.ts';
 import type { ClusterNode } from '../cluster/node-spec.ts';
 import { InvalidOptionError } from '../core/errors.ts';
 import { defined, fail } from '../core/option-checks.ts';
-import { resolveCouchbase } from '../couchbase/resolve.ts';
+import { checkCouchbase } from '../couchbase/check-options.ts';
 import type { TlsOptions } from '../net/dial.ts';
 import { resolveRetry } from '../policy/retry-options.ts';
 import { resolvePool } from '../pool/options.ts';
 import type { FleetOptions } from './assemble.ts';
+import { FleetBucket } from './fleet-bucket.ts';
 import { fleetDefaults, type FleetSettings } from './options.ts';
 
 function resolveLocator(given: FleetSettings): Pick<FleetOptions, 'createLocator' | 'locator'> {
@@ -73,12 +74,13 @@ function resolveEndpoints(given: FleetSettings, context: EndpointsContext): Endp
     );
   if (typeof nodes === 'function')
     throw new InvalidOptionError('option "nodes" must be a string or a list if "couchbase" is given', 'nodes');
-  const bucket = resolveCouchbase(couchbase, { ...context, nodes });
+  const checked = checkCouchbase(couchbase, { ...context, nodes });
+  const bucket = new FleetBucket(checked, given.replica ?? fleetDefaults.replica);
   return {
-    source: bucket.source,
+    source: bucket,
     locator: 'vBuckets',
-    createLocator: (list, layout) => bucket.router.createLocator(list, layout),
-    couchbase: { ...bucket, replica: given.replica ?? fleetDefaults.replica },
+    createLocator: (list, layout) => bucket.createLocator(list, layout),
+    couchbase: bucket,
   };
 }
 

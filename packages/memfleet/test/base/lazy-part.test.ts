@@ -2,9 +2,15 @@
 import { expect, it, vi } from 'vitest';
 import { LazyPart } from '../../src/base/lazy-part.ts';
 
+function partBy<T extends object>(load: () => Promise<T>): LazyPart<T> {
+  const part = new LazyPart<T>();
+  part.importBy(load);
+  return part;
+}
+
 it('is not loaded before something needs it, and then once for all', async () => {
   const load = vi.fn(() => Promise.resolve({ name: 'part' }));
-  const part = new LazyPart(load);
+  const part = partBy(load);
   expect(part.value).toBeUndefined();
   expect(load).not.toHaveBeenCalled();
   const [first, second] = await Promise.all([part.load(), part.load()]);
@@ -16,7 +22,7 @@ it('is not loaded before something needs it, and then once for all', async () =>
 
 it('is loaded again by the next need after a failure', async () => {
   const load = vi.fn(() => Promise.resolve({ name: 'part' }));
-  const part = new LazyPart(load);
+  const part = partBy(load);
   load.mockRejectedValueOnce(new Error('no such file'));
   await expect(part.load()).rejects.toThrow('no such file');
   expect(part.value).toBeUndefined();
@@ -24,7 +30,7 @@ it('is loaded again by the next need after a failure', async () => {
 });
 
 it('is what was provided, also when its files come later', async () => {
-  const part = new LazyPart(() => Promise.resolve({ name: 'from a file' }));
+  const part = partBy(() => Promise.resolve({ name: 'from a file' }));
   const loading = part.load();
   const provided = { name: 'provided' };
   part.provide(provided);
@@ -33,5 +39,9 @@ it('is what was provided, also when its files come later', async () => {
 });
 
 it('throws where code takes it for loaded and it is not', () => {
-  expect(() => new LazyPart(() => Promise.resolve({})).loaded).toThrow(/before it is loaded/);
+  expect(() => new LazyPart().loaded).toThrow(/before it is loaded/);
+});
+
+it('cannot be loaded where nothing says how', async () => {
+  await expect(new LazyPart().load()).rejects.toThrow(/not known/);
 });

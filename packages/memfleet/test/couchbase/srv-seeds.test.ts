@@ -3,8 +3,10 @@ import { describe, expect, test } from 'vitest';
 import type { Resolver } from '../../src/cluster/discovery/discovery-source.ts';
 import { parseNodes } from '../../src/cluster/node-spec.ts';
 import { ConnectError } from '../../src/core/errors.ts';
+import { checkCouchbase } from '../../src/couchbase/check-options.ts';
 import { resolveCouchbase } from '../../src/couchbase/resolve.ts';
-import { nameForSrv, srvSeeds } from '../../src/couchbase/srv-seeds.ts';
+import { nameForSrv } from '../../src/couchbase/srv-name.ts';
+import { srvSeeds } from '../../src/couchbase/srv-seeds.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 const plain = parseNodes(['cb.example'], 11_210);
@@ -76,8 +78,10 @@ describe('a bucket', () => {
     const clock = new FakeClock();
     const { asked, resolver } = resolverOf({ '_couchbase._tcp.cb.example': [{ name: 'n1.example', port: 7 }] });
     const { source } = resolveCouchbase(
-      { bootstrap: 'data', ...options },
-      { nodes, clock, resolver, credentials: undefined, keepAliveDelay: 0 },
+      checkCouchbase(
+        { bootstrap: 'data', ...options },
+        { nodes, clock, resolver, credentials: undefined, keepAliveDelay: 0 },
+      ),
     );
     const dialled: string[] = [];
     const errors: string[] = [];

@@ -7,7 +7,8 @@ import { getAndLock, unlock, type UnlockResult } from './locks.ts';
 import type { Found, LookupSpec, LookupValues } from './lookup-specs.ts';
 import { exists } from './metadata.ts';
 import type { Mutated, MutationSpec, MutationValues } from './mutation-specs.ts';
-import { scan, type ScanItem } from './scan.ts';
+import type { ScanItem } from './scan-item.ts';
+import { scanPart } from './scan-part.ts';
 import * as stored from './stored.ts';
 import type { BucketDeleteResult, BucketStoreResult } from './stored.ts';
 import { lookupIn, mutateIn } from './sub-documents.ts';
@@ -120,7 +121,18 @@ export class Bucket<T> {
   ): AsyncGenerator<ScanItem<V>, void, undefined>;
   scan<V = T>(options: ScanOptions, ...none: []): AsyncGenerator<ScanItem<V> | string, void, undefined>;
   scan<V = T>(options?: ScanOptions, ...none: []): AsyncGenerator<ScanItem<V> | string, void, undefined> {
+    const { scan = scanLater } = scanPart.value ?? {};
     const found = scan(this.#caller, options, surplusOf(none));
     return found as AsyncGenerator<ScanItem<V> | string, void, undefined>;
   }
+}
+
+/** A scan whose part of the library is loaded with the first request of its consumer. */
+async function* scanLater(
+  caller: Caller,
+  options: ScanOptions | undefined,
+  surplus: unknown,
+): AsyncGenerator<ScanItem<unknown> | string, void, undefined> {
+  const { scan } = await scanPart.load();
+  yield* scan(caller, options, surplus);
 }

@@ -24,20 +24,7 @@ import { checkBucket } from '../core.ts';
 import { wireKey } from '../key.ts';
 import { scanOptions } from '../known-options.ts';
 import { storedBytes } from '../transcoders/stored-value.ts';
-
-/** An item that a scan found. */
-export interface ScanItem<T> {
-  /** The key, without the client's prefix. Bytes that are not UTF-8 are U+FFFD in it. */
-  readonly key: string;
-  /** The value. */
-  readonly value: T;
-  /** The client flags, 32 bits: the transcoder's note about the type of the value. */
-  readonly flags: number;
-  /** Opaque; pass it to `cas` or `delete`. */
-  readonly cas: bigint;
-  /** Seconds left to live when the item was read; Infinity = no expiry. */
-  readonly ttl: number;
-}
+import type { ScanItem } from './scan-item.ts';
 
 const defaults = { batchItems: 100, batchBytes: 64 * 1024, concurrency: 4, timeout: 10_000 };
 const largestLimit = 0xffff_ffff;
@@ -56,16 +43,22 @@ export async function* scan(
   checkBucket(core, 'range scans');
   const settings = settingsOf(options ?? {}, caller);
   const signal = openSignal(options);
-  const place = core.fleet.scanned;
-  if (place === undefined) throw new UnsupportedError('a migration scans no keys: scan its old or its new bucket');
+  const { scanPlace } = core.fleet;
+  if (scanPlace === undefined) throw new UnsupportedError('a migration scans no keys: scan its old or its new bucket');
   if (settings === undefined) return;
-  const bucketScan = new BucketScan(place, settings);
+  let aborted: AbortedError | undefined;
+  let bucketScan: BucketScan | undefined;
   const watcher: Watcher = {
-    onAbort: (cause) => bucketScan.cancel(new AbortedError('the scan was aborted', { cause, sent: true })),
+    onAbort: (cause) => {
+      aborted = new AbortedError('the scan was aborted', { cause, sent: true });
+      bucketScan?.cancel(aborted);
+    },
   };
   if (signal !== undefined) watchSignal(signal, watcher);
   try {
-    await findMap(caller, place, settings.timeout);
+    const place = await findMap(caller, scanPlace, settings.timeout);
+    if (aborted !== undefined) throw aborted;
+    bucketScan = new BucketScan(place, settings);
     for await (const items of bucketScan.batches()) {
       for (const item of items) {
         bucketScan.check();
@@ -79,14 +72,15 @@ export async function* scan(
 }
 
 /** Waits for the map of the bucket. A command with an empty list of keys waits for the nodes, and sends nothing. */
-function findMap({ core }: Caller, place: ScanPlace, timeout: number): Promise<void> {
+function findMap({ core }: Caller, scanPlace: () => ScanPlace | undefined, timeout: number): Promise<ScanPlace> {
   return new Promise((resolve, reject) => {
     const command = new Command('packet');
     command.packet = bucketRequest(couchbaseOpcode.rangeScanCreate);
     command.keys = [];
-    command.deadline = deadlineIn(place.clock, timeout);
+    command.deadline = deadlineIn(core.fleet.clock, timeout);
     const onReply = (): void => {
-      if (place.vbuckets > 0) resolve();
+      const place = scanPlace();
+      if (place !== undefined && place.vbuckets > 0) resolve(place);
       else reject(new UnsupportedError('a memcached-type bucket has no range scans'));
     };
     core.fleet.cluster.dispatch(command, { onReply, onError: reject });

@@ -14,12 +14,7 @@ import { createHash, createHmac, pbkdf2, pbkdf2Sync, timingSafeEqual } from 'nod
 import { fromByteString, toByteString } from '../../base/bytes.ts';
 import { systemRandomBytes } from '../../base/chance.ts';
 import { AuthenticationError, InvalidArgumentError } from '../../core/errors.ts';
-
-/** The mechanisms, in Couchbase's spelling, from the strongest to the weakest. */
-export const scramMechanisms = ['SCRAM-SHA512', 'SCRAM-SHA256', 'SCRAM-SHA1'] as const;
-
-/** A SCRAM mechanism in Couchbase's spelling. */
-export type ScramMechanism = (typeof scramMechanisms)[number];
+import type { ScramMechanism } from './scram-mechanism.ts';
 
 const hashes: Readonly<Record<ScramMechanism, string>> = {
   'SCRAM-SHA512': 'sha512',
@@ -34,15 +29,6 @@ const hashes: Readonly<Record<ScramMechanism, string>> = {
  */
 const minIterations = 4096;
 const maxIterations = 100_000;
-
-/**
- * The mechanism of a name in Couchbase's spelling or that of the RFCs (`SCRAM-SHA-256`); undefined when it is not
- * SCRAM.
- */
-export function scramMechanism(name: string): ScramMechanism | undefined {
-  const plain = name.toUpperCase().replace('SHA-', 'SHA');
-  return scramMechanisms.find((mechanism) => mechanism === plain);
-}
 
 /** The credential that a server stores for a user: it cannot be used to log in. */
 export interface ScramCredential {

@@ -4,7 +4,7 @@
  *   agenda ─ events ─▶ hosts ─ dial, write ─▶ network ─ bytes, later ─▶ hosts
  */
 import type { Random } from '../../base/chance.ts';
-import { provideParts } from '../../fleet/provide-parts.ts';
+import { provideParts } from '../../client/provide-parts.ts';
 import { randomOf } from '../faults/random.ts';
 import { type Agenda, noOwner, rank } from './agenda.ts';
 import { Chronicle } from './chronicle.ts';

@@ -17,7 +17,8 @@ import { buildFeatures, parseFeatures } from '../../../src/protocol/binary/hello
 import { opcodeName } from '../../../src/protocol/binary/opcode-names.ts';
 import { couchbaseOpcode, opcode } from '../../../src/protocol/binary/opcodes.ts';
 import { parsePlain } from '../../../src/protocol/binary/sasl-plain.ts';
-import { scramCredential, scramMechanism, ScramServer } from '../../../src/protocol/binary/scram.ts';
+import { scramMechanism } from '../../../src/protocol/binary/scram-mechanism.ts';
+import { scramCredential, ScramServer } from '../../../src/protocol/binary/scram.ts';
 
 /** One accepted connection. */
 export interface FakeSession {

@@ -2,13 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { AuthenticationError, InvalidArgumentError } from '../../../src/core/errors.ts';
 import { buildFeatures, feature, parseFeatures } from '../../../src/protocol/binary/hello.ts';
 import { buildPlain, parsePlain } from '../../../src/protocol/binary/sasl-plain.ts';
-import {
-  ScramClient,
-  type ScramMechanism,
-  ScramServer,
-  scramCredential,
-  scramMechanism,
-} from '../../../src/protocol/binary/scram.ts';
+import { type ScramMechanism, scramMechanism } from '../../../src/protocol/binary/scram-mechanism.ts';
+import { ScramClient, ScramServer, scramCredential } from '../../../src/protocol/binary/scram.ts';
 import { scramAnswer } from '../../support/scram-answer.ts';
 
 describe('SASL PLAIN', () => {
