@@ -32,6 +32,9 @@ const large = {
   client: ['commands/get-command.ts'],
 };
 
+/** What a client loads for a bucket, or for nodes of the binary protocol, and the proxy at once. */
+const bucket = ['fleet/bucket-stack.ts', 'connection/binary-half.ts'].map((file) => `../../memfleet/src/${file}`);
+
 export async function writeCommand() {
   rmSync(folder, { recursive: true, force: true });
   const { dependencies } = JSON.parse(readFileSync(`${cli}/package.json`, 'utf8'));
@@ -84,12 +87,13 @@ function fileNames(imports) {
   /** @param {Record<string, string[]>} table */
   const partsOf = (table) =>
     Object.entries(table).map(([name, files]) => /** @type {const} */ ([name, closureOf(files, imports)]));
-  /** @type {[ReturnType<typeof partsOf>, ReturnType<typeof partsOf>] | undefined} */
+  /** @type {[ReturnType<typeof partsOf>, ReturnType<typeof partsOf>, Set<string>] | undefined} */
   let parts;
   return (id) => {
-    const [early, late] = (parts ??= [partsOf(first), partsOf(large)]);
+    const [early, late, parted] = (parts ??= [partsOf(first), partsOf(large), closureOf(bucket, imports)]);
     const [found] = early.find(([, modules]) => modules.has(id)) ?? [];
     const names = late.filter(([, modules]) => modules.has(id)).map(([name]) => name);
+    if (parted.has(id) && !names.includes('client') && !names.includes('server')) names.push('bucket');
     return found ?? (names.length === 0 ? null : names.join('-'));
   };
 }
