@@ -48,6 +48,7 @@ import type { MetaReply } from './meta-reply.ts';
 import { parseMeta, putMeta } from './meta-request.ts';
 import { withCallerFrames } from './stacks.ts';
 import { exptimeOf } from './ttl.ts';
+import { UserKeys } from './user-keys.ts';
 
 /** Makes the calls of one view of a client. */
 export class Caller {
@@ -298,7 +299,7 @@ export class Caller {
   #many(keys: Iterable<string>, options: CallOptions | undefined): ManyKeys {
     const command = this.#keyless('get', options);
     const wireKeys = [...keys];
-    const userKeys = new Map<string, string>();
+    let given = wireKeys;
     command.collection = this.core.collection;
     command.isPlainKey = true;
     for (let i = 0; i < wireKeys.length; i++) {
@@ -307,11 +308,11 @@ export class Caller {
       const wire = isKeyPlain ? this.prefix + key : this.#wireKey(key);
       if (!isKeyPlain) command.isPlainKey = false;
       if (wire === key) continue;
+      if (given === wireKeys) given = [...wireKeys];
       wireKeys[i] = wire;
-      userKeys.set(wire, key);
     }
     command.keys = wireKeys;
-    return { command, keys: wireKeys, userKeys };
+    return { command, keys: wireKeys, userKeys: new UserKeys(wireKeys, given) };
   }
 
   /** A command without key. */

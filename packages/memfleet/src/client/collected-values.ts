@@ -1,4 +1,5 @@
 /** The values of a call over many keys, in the shape that the caller asked for. */
+import type { UserKeys } from './user-keys.ts';
 
 /** Collects values by wire key. `R`: the result of the call. */
 export interface CollectedValues<T, R> {
@@ -13,19 +14,19 @@ export interface CollectedValues<T, R> {
 /** A Map by the user's keys. */
 export class ValueMap<T> implements CollectedValues<T, Map<string, T>> {
   readonly #values = new Map<string, T>();
-  readonly #userKeys: ReadonlyMap<string, string> | undefined;
+  readonly #userKeys: UserKeys | undefined;
 
-  /** `userKeys`: wire key → the user's key, where they differ; undefined = nowhere. */
-  constructor(userKeys?: ReadonlyMap<string, string>) {
-    this.#userKeys = userKeys === undefined || userKeys.size === 0 ? undefined : userKeys;
+  /** Without `userKeys`, the wire keys are the user's. */
+  constructor(userKeys?: UserKeys) {
+    this.#userKeys = userKeys;
   }
 
   set(wire: string, value: T): void {
-    this.#values.set(this.#userKeys?.get(wire) ?? wire, value);
+    this.#values.set(this.#userKeys?.of(wire) ?? wire, value);
   }
 
   has(wire: string): boolean {
-    return this.#values.has(this.#userKeys?.get(wire) ?? wire);
+    return this.#values.has(this.#userKeys?.of(wire) ?? wire);
   }
 
   result(): Map<string, T> {
@@ -46,7 +47,7 @@ const near = 16;
  */
 export class ValueArray<T> implements CollectedValues<T, (T | undefined)[]> {
   readonly #keys: readonly string[];
-  readonly #userKeys: ReadonlyMap<string, string>;
+  readonly #userKeys: UserKeys;
   readonly #values: (T | undefined)[] = [];
   /** The number of places that have a value. */
   #count = 0;
@@ -56,7 +57,7 @@ export class ValueArray<T> implements CollectedValues<T, (T | undefined)[]> {
   #places: Map<string, number> | undefined;
 
   /** `keys`: as they go on the wire. */
-  constructor(keys: readonly string[], userKeys: ReadonlyMap<string, string>) {
+  constructor(keys: readonly string[], userKeys: UserKeys) {
     this.#keys = keys;
     this.#userKeys = userKeys;
     // At once: an array that grows is copied several times.
@@ -87,7 +88,7 @@ export class ValueArray<T> implements CollectedValues<T, (T | undefined)[]> {
     const values = new Map<string, T>();
     for (const [place, wire] of this.#keys.entries()) {
       const value = this.#values[place];
-      if (value !== undefined) values.set(this.#userKeys.get(wire) ?? wire, value);
+      if (value !== undefined) values.set(this.#userKeys.of(wire), value);
     }
     return values;
   }

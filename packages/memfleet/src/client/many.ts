@@ -17,6 +17,7 @@ import { type CollectedValues, ValueMap } from './collected-values.ts';
 import type { ClientCore } from './core.ts';
 import { EmptyValues } from './empty-values.ts';
 import { ManyResults } from './many-results.ts';
+import type { UserKeys } from './user-keys.ts';
 
 /** A get of many keys. */
 export interface ManyKeys {
@@ -26,8 +27,7 @@ export interface ManyKeys {
    * its time (docs/performance.md, "duplicate keys").
    */
   readonly keys: readonly string[];
-  /** Wire key → the user's key, where they differ. */
-  readonly userKeys: ReadonlyMap<string, string>;
+  readonly userKeys: UserKeys;
 }
 
 /** Gets all keys by one command. `found` collects the values. */
@@ -40,7 +40,7 @@ export function getMany<R>(
 ): Promise<R> {
   const results = new ManyResults<unknown, R>(describeCommand(command), core, trace, found);
   if (signal !== undefined) results.watch(signal, [command]);
-  const fail = (wire: string, error: MemcacheError): void => results.fail(userKeys.get(wire) ?? wire, error, wire);
+  const fail = (wire: string, error: MemcacheError): void => results.fail(userKeys.of(wire), error, wire);
   const failAll = (error: MemcacheError, keys: Iterable<string>): void => {
     for (const wire of keys) fail(wire, error);
   };
@@ -50,7 +50,7 @@ export function getMany<R>(
     try {
       results.set(wire, core.transcoder.decode(reply));
     } catch (error) {
-      fail(wire, undecodable(error, `get ${JSON.stringify(userKeys.get(wire) ?? wire)}`, reply.node));
+      fail(wire, undecodable(error, `get ${JSON.stringify(userKeys.of(wire))}`, reply.node));
     }
   };
   const end = (): void =>

@@ -1,10 +1,11 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ValueArray } from '../../src/client/collected-values.ts';
+import { UserKeys } from '../../src/client/user-keys.ts';
 import { PartialResultError } from '../../src/core/errors.ts';
 import { connect, deadAddress, failure, startNode } from '../support/harness.ts';
 
-const none: ReadonlyMap<string, string> = new Map();
+const sameKeys = (keys: readonly string[]): UserKeys => new UserKeys(keys, keys);
 
 test('values that arrive in any order stand at the places of their keys', () => {
   const arrivals = fc
@@ -12,7 +13,7 @@ test('values that arrive in any order stand at the places of their keys', () => 
     .chain((keys) => fc.tuple(fc.constant(keys), fc.shuffledSubarray(keys)));
   fc.assert(
     fc.property(arrivals, ([keys, arrived]) => {
-      const values = new ValueArray<string>(keys, none);
+      const values = new ValueArray<string>(keys, sameKeys(keys));
       for (const key of arrived) values.set(key, `value of ${key}`);
       for (const key of keys) expect(values.has(key)).toBe(arrived.includes(key));
       const wanted = keys.map((key) => (arrived.includes(key) ? `value of ${key}` : undefined));
@@ -25,7 +26,7 @@ test('values that arrive in any order stand at the places of their keys', () => 
 test('a key that was given twice has its value twice, whether the node sends it once or twice', () => {
   const keys = ['a', 'b', 'a', 'c', 'a'];
   for (const arrived of [['a'], ['a', 'a'], ['c', 'a'], ['b', 'a', 'a', 'a'], ['c', 'a', 'a', 'b', 'a']]) {
-    const values = new ValueArray<string>(keys, none);
+    const values = new ValueArray<string>(keys, sameKeys(keys));
     for (const key of arrived) values.set(key, key);
     expect(values.result()).toStrictEqual(keys.map((key) => (arrived.includes(key) ? key : undefined)));
   }
@@ -35,13 +36,13 @@ test('a key that was given three times, far apart, has its value three times, wh
   const others = Array.from({ length: 20 }, (_, n) => `b${n}`);
   const more = others.map((key) => `${key}c`);
   const keys = ['a', ...others, 'a', ...more, 'a'];
-  const values = new ValueArray<string>(keys, none);
+  const values = new ValueArray<string>(keys, sameKeys(keys));
   for (const key of ['a', 'a', 'a', ...others, ...more]) values.set(key, key);
   expect(values.result()).toStrictEqual(keys);
 });
 
 test('a value that nobody asked for is left out', () => {
-  const values = new ValueArray<string>(['a', 'b', 'a'], none);
+  const values = new ValueArray<string>(['a', 'b', 'a'], sameKeys([]));
   for (const key of ['x', 'a', 'b']) values.set(key, key);
   expect(values.has('x')).toBe(false);
   expect(values.result()).toStrictEqual(['a', 'b', 'a']);

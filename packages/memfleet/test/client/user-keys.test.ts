@@ -1,0 +1,21 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { UserKeys } from '../../src/client/user-keys.ts';
+
+test("the user's key of a wire key is found in any order, however often it is wanted", () => {
+  const wanted = fc
+    .uniqueArray(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 60 })
+    .chain((given) => fc.tuple(fc.constant(given), fc.array(fc.nat({ max: given.length - 1 }), { maxLength: 80 })));
+  fc.assert(
+    fc.property(wanted, ([given, places]) => {
+      const wire = given.map((key) => `app:${key}`);
+      const keys = new UserKeys(wire, given);
+      for (const place of places) expect(keys.of(wire[place] as string)).toBe(given[place]);
+    }),
+  );
+});
+
+test('a wire key that is none of the call is its own', () => {
+  expect(new UserKeys(['app:a', 'app:b'], ['a', 'b']).of('c')).toBe('c');
+  expect(new UserKeys(['a', 'b'], ['a', 'b']).of('c')).toBe('c');
+});
