@@ -10,7 +10,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
 const foreign =
-  /\/real-memcached\.ts$|^(?:node:child_process|couchbase|memcached|memjs|@hapi\/catbox|@keyv\/test-suite|bentocache|express-session|undici|unstorage)$/;
+  /\/(?:real-memcached|foreign-contestant|one-shot)\.ts$|^(?:node:child_process|couchbase|memcached|memjs|@hapi\/catbox|@keyv\/test-suite|bentocache|express-session|undici|unstorage)$/;
 const built = /\b(?:dist|bundle)\//;
 const measuring = /\/support\/memory\.ts$/;
 const imported = /(?:\bfrom|\bimport\(?) ?'([^']+)'/g;

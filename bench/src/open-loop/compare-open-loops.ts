@@ -1,10 +1,12 @@
 /** `bench open-loop`: the tails of gets that come at a fixed rate, and of gets beside large calls. */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { chosen } from '../chosen.ts';
 import type { Entrant } from '../client/entrant.ts';
 import { type Daemon, startMemcached, startRedis } from '../daemon.ts';
 import { describeMachine, formatMachine } from '../machine.ts';
-import { pinSelf, spawnPinned } from '../pinning.ts';
+import { runOneShot } from '../one-shot.ts';
+import { pinSelf } from '../pinning.ts';
 import { findProgram } from '../programs.ts';
 import { Progress } from '../progress.ts';
 import type { Settings } from '../settings.ts';
@@ -15,29 +17,8 @@ import { type Assignment, type Outcome, type Scenario, scenarios } from './scena
 
 const worker = fileURLToPath(new URL('worker.js', import.meta.url));
 
-/** More than a client needs that falls behind, less than what hurts the machine, in MB. */
-const heap = '--max-old-space-size=2048';
-
-function runOnce(assignment: Assignment): Promise<Outcome | string> {
-  const args = [heap, worker, JSON.stringify(assignment)];
-  const child = spawnPinned('test', process.execPath, args, ['ignore', 'ignore', 'ignore', 'ipc']);
-  return new Promise((resolve) => {
-    child.once('message', (outcome: Outcome) => resolve(outcome));
-    child.once('exit', (code, signal) => resolve(`ended by itself (${signal ?? code})`));
-  });
-}
-
-/** Those with the names; all where there is no wish. */
-function chosen<T extends { readonly name: string }>(
-  all: readonly T[],
-  wishes: readonly string[],
-  what: string,
-): readonly T[] {
-  const unknown = wishes.find((wish) => !all.some(({ name }) => name === wish));
-  if (unknown !== undefined)
-    throw new Error(`there is no ${what} ${unknown}; known: ${all.map(({ name }) => name).join(', ')}`);
-  return wishes.length === 0 ? all : all.filter(({ name }) => wishes.includes(name));
-}
+/** ms that a process may take to begin and to end. */
+const patience = 60_000;
 
 const isOnRedis = ({ module = '' }: Entrant): boolean => module.endsWith('redis');
 
@@ -56,8 +37,8 @@ async function runAll(entrants: readonly Entrant[], wanted: readonly Scenario[],
       const { scenario, entrant } = bouts[(i + round) % bouts.length] as (typeof bouts)[number];
       const server = (isOnRedis(entrant) ? redis : memcached) as Daemon;
       const { warmUp, measure } = settings;
-      const assignment = { entrant: entrant.name, scenario, ports, serverPid: server.pid, warmUp, measure };
-      const outcome = await runOnce(assignment);
+      const assignment: Assignment = { entrant: entrant.name, scenario, ports, serverPid: server.pid, warmUp, measure };
+      const outcome = await runOneShot<Outcome>(worker, assignment, warmUp + measure + patience);
       runs.push({ round, entrant: entrant.name, scenario: scenario.name, outcome });
       progress.step(`${scenario.name} ${entrant.name}: ${shortly(outcome)}`);
     }
@@ -74,6 +55,9 @@ function shortly(outcome: Outcome | string): string {
   return `${times}, ${leftOut} of ${windows} windows left out`;
 }
 
+/** The share of windows that are left out beyond which the rest says little. */
+const tooMuch = 0.8;
+
 const method =
   'latencies from when a get was due; a tick wakes the client every 250 µs; windows of 25 ms in which the machine was ' +
   'taken away are left out';
@@ -89,6 +73,10 @@ export async function openLoopCommand(settings: Settings): Promise<void> {
   console.log(`${formatMachine(machine)}\n${settings.rounds} rounds of ${settings.measure} ms; ${method}\n`);
   const format = settings.markdown ? formatMarkdown : formatTable;
   for (const scenario of wanted) console.log(format(openLoopTable(scenario, runs)));
+  if (tailLines(runs).some(({ leftOut }) => leftOut > tooMuch))
+    console.log(
+      'Other work took most of the machine: these figures are of few windows. Measure again when it is quiet.\n',
+    );
   if (verdicts.length > 0) console.log(format(tailVerdictTable(verdicts)));
   for (const { name } of wishes.filter((one) => !entrants.includes(one)))
     console.log(`skipped: ${name} (there is no redis-server): sudo apt-get install redis-server`);

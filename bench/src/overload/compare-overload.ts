@@ -1,10 +1,12 @@
 /** `bench overload`: who comes back after the event loop was held up while calls kept coming? */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { chosen } from '../chosen.ts';
 import type { Entrant } from '../client/entrant.ts';
 import { type Daemon, startMemcached, startRedis } from '../daemon.ts';
 import { describeMachine, formatMachine } from '../machine.ts';
-import { pinSelf, spawnPinned } from '../pinning.ts';
+import { runOneShot } from '../one-shot.ts';
+import { pinSelf } from '../pinning.ts';
 import { findProgram } from '../programs.ts';
 import { Progress } from '../progress.ts';
 import type { Settings } from '../settings.ts';
@@ -23,28 +25,8 @@ export interface Run {
   readonly outcome: Outcome | string;
 }
 
-/** More than a client needs, less than what hurts the machine, in MB. */
-const heap = '--max-old-space-size=2048';
-
-function runOnce(assignment: Assignment): Promise<Outcome | string> {
-  const args = [heap, worker, JSON.stringify(assignment)];
-  const child = spawnPinned('test', process.execPath, args, ['ignore', 'ignore', 'ignore', 'ipc']);
-  return new Promise((resolve) => {
-    child.once('message', (outcome: Outcome) => resolve(outcome));
-    child.once('exit', (code, signal) => resolve(`ended by itself (${signal ?? code})`));
-  });
-}
-
-function chosen<T extends { readonly name: string }>(
-  all: readonly T[],
-  wishes: readonly string[],
-  what: string,
-): readonly T[] {
-  const unknown = wishes.find((wish) => !all.some(({ name }) => name === wish));
-  if (unknown !== undefined)
-    throw new Error(`there is no ${what} ${unknown}; known: ${all.map(({ name }) => name).join(', ')}`);
-  return wishes.length === 0 ? all : all.filter(({ name }) => wishes.includes(name));
-}
+/** ms after which a process has hung: it watches some seconds, and waits ten for the last replies. */
+const patience = 120_000;
 
 async function runAll(
   entrants: readonly Entrant[],
@@ -60,7 +42,8 @@ async function runAll(
   for (let round = 0; round < rounds; round++) {
     for (const scenario of chosenScenarios) {
       for (const entrant of entrants) {
-        const outcome = await runOnce({ entrant: entrant.name, scenario, ports });
+        const assignment: Assignment = { entrant: entrant.name, scenario, ports };
+        const outcome = await runOneShot<Outcome>(worker, assignment, patience);
         runs.push({ entrant: entrant.name, scenario: scenario.name, outcome });
         progress.step(`${scenario.name} ${entrant.name}: ${shortly(outcome)}`);
       }

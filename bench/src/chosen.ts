@@ -1,0 +1,11 @@
+/** Those of a list that the command line names, all without a wish. Throws with the known names when one is unknown. */
+export function chosen<T extends { readonly name: string }>(
+  all: readonly T[],
+  wishes: readonly string[],
+  what: string,
+): readonly T[] {
+  const unknown = wishes.find((wish) => !all.some(({ name }) => name === wish));
+  if (unknown !== undefined)
+    throw new Error(`there is no ${what} ${unknown}; known: ${all.map(({ name }) => name).join(', ')}`);
+  return wishes.length === 0 ? all : all.filter(({ name }) => wishes.includes(name));
+}
