@@ -13,6 +13,7 @@ import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 import { readEntries, sourceOf } from './entries.mjs';
+import { lateModules } from './late-modules.mjs';
 import { licencesOf } from './licences.mjs';
 
 const cli = 'packages/cli';
@@ -27,8 +28,7 @@ const first = {
 /** What the large commands load for their work. */
 const large = {
   server: ['commands/server-command.ts'],
-  proxy: ['commands/proxy-command.ts', 'proxy/run/run-proxy.ts'],
-  worker: ['commands/proxy-command.ts', 'proxy/run/worker.ts'],
+  proxy: ['commands/proxy-command.ts', 'proxy/run/run-proxy.ts', 'proxy/run/worker.ts'],
   client: ['commands/get-command.ts'],
 };
 
@@ -58,6 +58,7 @@ export async function writeCommand() {
           for (const id of this.getModuleIds()) imports.set(id, this.getModuleInfo(id)?.importedIds ?? []);
         },
       },
+      lateModules(),
     ],
   });
   await bundle.write({

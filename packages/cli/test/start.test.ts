@@ -112,6 +112,38 @@ test('the published memfleet server and proxy load a few files, and nothing of e
   expect(proxy).not.toContain('server.cjs');
 });
 
+/** Tells the modules of Node that are loaded between two changes of V8's flags, and all that are loaded in the end. */
+const nodeSpy = `
+const { writeSync } = require('node:fs');
+const v8 = require('node:v8');
+const set = v8.setFlagsFromString;
+const since = (at) => process.moduleLoadList.slice(at).filter((one) => one.startsWith('NativeModule ')).join();
+let at;
+v8.setFlagsFromString = (flag) => {
+  if (at !== undefined) writeSync(2, 'between ' + since(at) + '\\n');
+  set(flag);
+  at = process.moduleLoadList.length;
+};
+process.once('exit', () => writeSync(2, 'all ' + since(0) + '\\n'));`;
+
+test('the published memfleet server loads the modules of Node before V8 would compile them anew', async () => {
+  const lines = await linesUntilOutput(
+    ['--require', moduleOf(nodeSpy), published, 'server', '--listen', '127.0.0.1:0'],
+    (line) => line.startsWith('between '),
+  );
+  expect(lines).toEqual(['between ']);
+});
+
+test('the published memfleet proxy without TLS and names of hosts loads none of Node for them', async () => {
+  const args = ['proxy', '--listen', '127.0.0.1:0', '--nodes', '127.0.0.1:1'];
+  const [line = ''] = await linesUntilOutput(['--require', moduleOf(nodeSpy), published, ...args], (one) =>
+    one.startsWith('all '),
+  );
+  const loaded = line.slice('all '.length).split(',');
+  expect(loaded).toContain('NativeModule net');
+  for (const late of ['crypto', 'dns/promises', 'http', 'tls']) expect(loaded).not.toContain(`NativeModule ${late}`);
+});
+
 /** A server that accepts what is no socket. */
 const fault = `
 const { Server } = require('node:net');

@@ -3,7 +3,7 @@
  * is one file, which a runtime that can keeps compiled.
  */
 import * as nodeModule from 'node:module';
-import { setYoungGrowth } from './young-generation.ts';
+import { loadNodeModules, setYoungGrowth } from './young-generation.ts';
 
 /** Until the program knows what to do at SIGUSR1: without a listener, Node would open its debugger. */
 function end(): void {
@@ -12,6 +12,7 @@ function end(): void {
 }
 
 process.on('SIGUSR1', end);
+loadNodeModules();
 setYoungGrowth(1);
 // Node 22.8 and newer.
 (nodeModule as { enableCompileCache?: () => unknown }).enableCompileCache?.();

@@ -1,4 +1,4 @@
-/** The table of a reflected polynomial, one entry per byte. */
+/** The table of a reflected polynomial, one entry per byte. Made at the first use: few processes need one. */
 function tableOf(polynomial: number): Int32Array {
   return Int32Array.from({ length: 256 }, (_, byte) => {
     let crc = byte;
@@ -7,7 +7,7 @@ function tableOf(polynomial: number): Int32Array {
   });
 }
 
-const TABLE: Int32Array = tableOf(0xedb88320);
+let ieee: Int32Array | undefined;
 
 /**
  * CRC-32 as in IEEE 802.3 and zlib: reflected polynomial 0xEDB88320, start and final XOR 0xFFFFFFFF. twemproxy calls it
@@ -17,17 +17,19 @@ const TABLE: Int32Array = tableOf(0xedb88320);
  * @returns an unsigned 32-bit number
  */
 export function crc32(bytes: string): number {
+  const table = (ieee ??= tableOf(0xedb88320));
   let crc = -1;
-  for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ TABLE[(crc ^ bytes.charCodeAt(i)) & 0xff]!;
+  for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ table[(crc ^ bytes.charCodeAt(i)) & 0xff]!;
   return ~crc >>> 0;
 }
 
-const castagnoli: Int32Array = tableOf(0x82f63b78);
+let castagnoli: Int32Array | undefined;
 
 /** CRC-32C (Castagnoli, RFC 3720) of a byte string: an unsigned 32-bit number. */
 export function crc32c(bytes: string): number {
+  const table = (castagnoli ??= tableOf(0x82f63b78));
   let crc = -1;
-  for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ castagnoli[(crc ^ bytes.charCodeAt(i)) & 0xff]!;
+  for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ table[(crc ^ bytes.charCodeAt(i)) & 0xff]!;
   return ~crc >>> 0;
 }
 

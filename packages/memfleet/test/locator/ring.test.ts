@@ -18,7 +18,7 @@ const nodes = fc.array(fc.array(number, { minLength: 1, maxLength: 60 }), { minL
 
 /** A ring whose keys are their own hashes. */
 function locate(pointsOf: readonly number[][], side: 'after' | 'before', hash: number): number {
-  const locator = new RingLocator(pointsOf.length, sortPoints(pointsOf), { hash: Number, side });
+  const locator = new RingLocator(pointsOf.length, () => sortPoints(pointsOf), { hash: Number, side });
   return locator.locate(String(hash));
 }
 
@@ -58,4 +58,19 @@ describe('a key on a ring belongs to', () => {
     expect(locate(crowd, 'after', 15_000)).toBe(0);
     expect(locate(crowd, 'before', top)).toBe(2);
   });
+});
+
+test('the only node has every key, and no point is made for it before somebody looks at the ring', () => {
+  let made = 0;
+  const make = (): ReturnType<typeof sortPoints> => {
+    made++;
+    return sortPoints([[7, 9]]);
+  };
+  const retry = { attempts: 3, hash: (_key: string, _attempt: number, previous: number) => previous + 1 };
+  const locator = new RingLocator(1, make, { hash: Number, side: 'before', retry });
+  expect([locator.locate('3'), locator.locateNext('3', () => false), locator.locateNext('3', () => true)]).toEqual([
+    0, 0, -1,
+  ]);
+  expect(made).toBe(0);
+  expect(Array.from(locator.ring.points)).toEqual([7, 9]);
 });

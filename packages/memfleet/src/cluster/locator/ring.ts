@@ -36,6 +36,7 @@ export interface RingRules {
  */
 export class RingLocator implements Locator {
   readonly size: number;
+  readonly #make: () => RingPoints;
   readonly #points: Uint32Array;
   readonly #owners: Uint16Array;
   readonly #retry: RingRules['retry'];
@@ -50,21 +51,24 @@ export class RingLocator implements Locator {
   /** Added to a hash before, and to a position after the search, so that one search serves both sides. */
   readonly #shift: 0 | 1;
 
-  constructor(size: number, points: RingPoints, rules: RingRules) {
+  /** `make`: the points. They are not made for one node, which has all keys. */
+  constructor(size: number, make: () => RingPoints, rules: RingRules) {
     this.size = size;
-    this.#points = points.points;
-    this.#owners = points.owners;
+    this.#make = make;
+    const { points, owners } = size === 1 ? lone : make();
+    this.#points = points;
+    this.#owners = owners;
     this.#retry = rules.retry;
     this.#hash = rules.hash;
     this.#shift = rules.side === 'before' ? 1 : 0;
-    const bits = guideBits(points.points.length);
+    const bits = guideBits(points.length);
     this.#guideShift = 32 - bits;
-    this.#guide = guideOf(points.points, bits);
+    this.#guide = guideOf(points, bits);
   }
 
   /** The points and their owners, for pictures, statistics and tests. */
   get ring(): RingPoints {
-    return { points: this.#points, owners: this.#owners };
+    return this.size === 1 ? this.#make() : { points: this.#points, owners: this.#owners };
   }
 
   locate(key: string): number {
@@ -128,6 +132,9 @@ export interface RingPoints {
   readonly points: Uint32Array;
   readonly owners: Uint16Array;
 }
+
+/** Every search on it finds the only node. */
+const lone: RingPoints = { points: Uint32Array.of(0), owners: Uint16Array.of(0) };
 
 /** Sorts the points that each node (by index) contributes. Equal points keep the order of the nodes. */
 export function sortPoints(pointsOf: readonly (readonly number[])[]): RingPoints {

@@ -44,9 +44,9 @@ export function digestRing(
   rules: RingRules,
 ): RingLocator {
   const total = totalWeight(nodes);
-  const points = nodes.map((node) => {
+  const pointsOf = (node: LocatorNode): number[] => {
     const label = name(node);
     return md5Points(digests(node.weight, total, nodes.length), (i) => `${label}-${i}`);
-  });
-  return new RingLocator(nodes.length, sortPoints(points), rules);
+  };
+  return new RingLocator(nodes.length, () => sortPoints(nodes.map(pointsOf)), rules);
 }

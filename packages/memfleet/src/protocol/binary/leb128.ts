@@ -8,12 +8,13 @@ const lowBits = 0x7f;
 const maxId = 0xffff_ffff;
 const maxBytes = 5;
 
-/** The texts of small numbers: an id stands before every key. */
-const small: readonly string[] = Array.from({ length: 1024 }, (_, number) => spell(number));
+/** The texts of small numbers, as they are needed: an id stands before every key. */
+const small: string[] = [];
 
 /** The number as a byte string. */
 export function leb128Text(number: number): string {
-  return small[number] ?? spell(number);
+  if (number >= 1024) return spell(number);
+  return (small[number] ??= spell(number));
 }
 
 function spell(number: number): string {

@@ -34,11 +34,11 @@ const pythonRetries: StandIn = (_key, hash, slots, skip) => {
  */
 function dalliRing(nodes: readonly LocatorNode[]): RingLocator {
   const total = totalWeight(nodes);
-  const points = nodes.map((node) => {
+  const pointsOf = (node: LocatorNode): number[] => {
     const name = socketName(node);
     return hashPoints(Math.floor((nodes.length * 160 * node.weight) / total), sha1, (i) => `${name}:${i}`);
-  });
-  return new RingLocator(nodes.length, sortPoints(points), {
+  };
+  return new RingLocator(nodes.length, () => sortPoints(nodes.map(pointsOf)), {
     hash: crc32,
     side: 'before',
     retry: { attempts: 19, hash: (key, attempt) => crc32(`${attempt}${key}`) },

@@ -66,11 +66,11 @@ export const ketamaTraits: ProfileTraits = {
  */
 function plainKetama(nodes: readonly LocatorNode[], hash: KeyHash): RingLocator {
   if (nodes.some((node) => node.weight > 1)) return weightedKetama(nodes, hash);
-  const points = nodes.map((node) => {
+  const pointsOf = (node: LocatorNode): number[] => {
     const label = hostUnlessDefaultPort(node);
     return hashPoints(100, hash, (i) => `${label}-${i}`);
-  });
-  return new RingLocator(nodes.length, sortPoints(points), { hash });
+  };
+  return new RingLocator(nodes.length, () => sortPoints(nodes.map(pointsOf)), { hash });
 }
 
 function plainKetamaTraits(hashName: string): ProfileTraits {

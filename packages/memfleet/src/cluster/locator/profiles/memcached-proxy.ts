@@ -21,9 +21,10 @@ const keyHashes: readonly (readonly [suffix: string, hash: KeyHash, of: string])
 
 /** The default mode of the ring: 160 points per node, the low half of XXH3 of `host:port-i`. */
 function xxhRing(nodes: readonly LocatorNode[]): RingLocator {
-  const points = nodes.map((node) => hashPoints(160, xxh3, (i) => `${hostPort(node)}-${i}`));
-  return new RingLocator(nodes.length, sortPoints(points), { hash: xxh3 });
+  return new RingLocator(nodes.length, () => sortPoints(nodes.map(xxhPoints)), { hash: xxh3 });
 }
+
+const xxhPoints = (node: LocatorNode): number[] => hashPoints(160, xxh3, (i) => `${hostPort(node)}-${i}`);
 
 /**
  * The schemes of memcached's built-in proxy. The key hash of a pool is XXH3 with any ring, unless its configuration
