@@ -3,8 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
 import { RecentLog } from '../../src/dashboard/recent-log.ts';
 import { loadFile } from '../../src/proxy/config/load-file.ts';
-import type { LogStream } from '../../src/proxy/run/logger.ts';
-import { createLogger } from '../../src/proxy/run/logger.ts';
+import { createLogger, type LogStream } from '../../src/proxy/run/logger.ts';
 import { ProxyProgram } from '../../src/proxy/run/proxy-program.ts';
 import { scratch } from '../proxy/scratch.ts';
 

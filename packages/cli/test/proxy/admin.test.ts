@@ -2,8 +2,7 @@
 import { startServer } from 'memfleet/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { loadFile } from '../../src/proxy/config/load-file.ts';
-import type { LogStream } from '../../src/proxy/run/logger.ts';
-import { createLogger } from '../../src/proxy/run/logger.ts';
+import { createLogger, type LogStream } from '../../src/proxy/run/logger.ts';
 import { ProxyProgram } from '../../src/proxy/run/proxy-program.ts';
 import { embedded, relayTo } from './embedded.ts';
 import { sumOf } from './running-proxy.ts';

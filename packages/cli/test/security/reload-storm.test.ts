@@ -1,8 +1,7 @@
+/** A storm of SIGHUPs, or of changes of a file, keeps the proxy busy with exchanging its connections to nodes. */
 import { expect, onTestFinished, test } from 'vitest';
 import { loadFile } from '../../src/proxy/config/load-file.ts';
-/** A storm of SIGHUPs, or of changes of a file, keeps the proxy busy with exchanging its connections to nodes. */
-import type { LogStream } from '../../src/proxy/run/logger.ts';
-import { createLogger } from '../../src/proxy/run/logger.ts';
+import { createLogger, type LogStream } from '../../src/proxy/run/logger.ts';
 import { ProxyProgram } from '../../src/proxy/run/proxy-program.ts';
 import { scratch } from '../proxy/scratch.ts';
 
