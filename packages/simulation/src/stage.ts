@@ -29,6 +29,8 @@ export class Stage {
   readonly processes: Map<string, Process> = new Map();
   readonly standstills: Standstill[] = [];
   readonly ejections: Ejection[] = [];
+  /** When proxies took a new configuration: virtual ms. */
+  readonly reloads: { readonly from: number; to: number }[] = [];
   readonly problems: Problem[] = [];
   readonly happened: Record<string, number> = {};
   /** Operations that wipe the items of dead nodes, until those are back. */

@@ -6,8 +6,8 @@
  * - P3 what was set, or whose load began, before `clear` was called is in no read that begins after `clear` returned
  *   (a caller that joins a load of its own process may get what another process deleted or cleared meanwhile);
  * - P4 the same of `invalidateTags`, for entries with one of the tags;
- * - P8 what was there before a delete of the key that failed is in no later read of this process (in a namespace, whose
- *   keys contain its version, the process may not know what to delete);
+ * - P8 what was there before a delete of the key that failed is in no later read of this process (in a namespace, where
+ *   it failed on another node than that of the version: without it the process does not know what to delete);
  * - P9 no read gives a value longer than its ttl and the longest of `staleTtl` and `staleOnError` after it was stored;
  * - with a near cache, what other processes change is seen up to `near.ttl` later;
  * - P1 where all nodes reply in time, one loader with a lease runs at a time for a key that nobody changes. (A caller
@@ -33,6 +33,8 @@ export interface CacheEvent {
   isDone: boolean;
   /** The number of the value that was written, loaded or read. */
   value?: number | undefined;
+  /** The node that its error names. */
+  node?: string | undefined;
 }
 
 /** How long the cache keeps and waits: ms. */
@@ -47,6 +49,12 @@ export interface CacheTimes {
   readonly longest?: number;
 }
 
+/** What is known of a run beside its events. */
+export interface CacheFacts extends CacheTimes {
+  /** The node of the namespace's version. */
+  readonly versionNode?: string | undefined;
+}
+
 /** The events of a run, sorted out. */
 class CacheHistory {
   readonly problems: Problem[] = [];
@@ -56,15 +64,16 @@ class CacheHistory {
   readonly #near: number;
   readonly #longest: number;
 
-  constructor(events: readonly CacheEvent[], { longest = Infinity, near = 0 }: CacheTimes) {
+  constructor(events: readonly CacheEvent[], { longest = Infinity, near = 0, versionNode }: CacheFacts) {
     this.#near = near;
     this.#longest = longest;
     for (const event of events)
       if ((event.kind === 'set' || event.kind === 'load') && event.value !== undefined)
         this.#writers.set(event.value, event);
     this.#changes = events.filter(({ isDone, kind }) => isDone && kind in rules);
-    this.#failed = events.filter(({ end, isDone, kind, space }) => {
-      return !isDone && kind === 'delete' && space !== 's' && end < Infinity;
+    this.#failed = events.filter(({ end, isDone, kind, node, space }) => {
+      const isKept = space !== 's' || (node !== undefined && node !== versionNode);
+      return !isDone && kind === 'delete' && isKept && end < Infinity;
     });
   }
 
@@ -158,9 +167,9 @@ function together(events: readonly CacheEvent[], { hardTimeout, leaseWait }: Cac
 }
 
 /** Checks a run. `isCalm`: all nodes replied in time. */
-export function checkCache(events: readonly CacheEvent[], isCalm: boolean, times: CacheTimes): Problem[] {
-  const history = new CacheHistory(events, times);
+export function checkCache(events: readonly CacheEvent[], isCalm: boolean, facts: CacheFacts): Problem[] {
+  const history = new CacheHistory(events, facts);
   for (const event of events)
     if (event.isDone && (event.kind === 'get' || event.kind === 'getOrSet')) history.read(event);
-  return isCalm ? [...history.problems, ...together(events, times)] : history.problems;
+  return isCalm ? [...history.problems, ...together(events, facts)] : history.problems;
 }

@@ -2,7 +2,8 @@
 import type { Operation } from '../history.ts';
 import type { Problem } from '../problem.ts';
 import { checkKeys, type KeyReport, type KeyRules } from './check-keys.ts';
-import { byNode, checkHome, type Ejection, withoutEjected } from './ejections.ts';
+import { byNode, checkHome, type Ejection, overlaps, withoutEjected } from './ejections.ts';
+import { inBoth, without } from './order.ts';
 
 /** What is known of the run. */
 export interface FleetFacts {
@@ -31,8 +32,10 @@ const checks: Readonly<Record<FleetFacts['failure'], (keys: Keys, facts: FleetFa
       problems.push(...checkHome(list, homeOf(key), ejections, 2 * timeout));
       for (const [node, part] of byNode(list, nodes)) parts.set(`${key} on ${node}`, part);
     }
-    // The order of calls is not promised while a node is ejected.
-    const report = checkKeys(parts, { ...rules, keepsOrder: false, rule: 'M4' });
+    const inOrder = without((caller, beginAt, endAt) =>
+      ejections.some((each) => overlaps({ beginAt, caller, endAt }, each, 2 * timeout)),
+    );
+    const report = checkKeys(parts, { ...rules, keepsOrder: inBoth(rules.keepsOrder, inOrder), rule: 'M4' });
     return { ...report, problems: [...problems, ...report.problems] };
   },
 };

@@ -5,7 +5,7 @@ import { coalesced } from './coalesced.ts';
 import { counterOf } from './counter.ts';
 import { linearize, type Verdict } from './linearize.ts';
 import type { Model } from './model.ts';
-import { callOrder } from './order.ts';
+import { callOrder, type InOrder } from './order.ts';
 import { registerOf } from './register.ts';
 import { ofReplicas, type ReplicaAge } from './replicas.ts';
 import { withRollbacks } from './rollbacks.ts';
@@ -28,8 +28,8 @@ export interface KeyRules {
   readonly areGetsUnordered?: boolean;
   /** How old what a replica returns may be. */
   readonly replicas?: ReplicaAge;
-  /** Calls of one caller take effect in the order in which they are made. */
-  readonly keepsOrder: boolean;
+  /** Calls of one caller take effect in the order in which they are made: all of them, or such two. */
+  readonly keepsOrder: boolean | InOrder;
   /** Two copies of each item: operations say which one they concern. */
   readonly hasTwoCopies?: boolean;
   /** An item that may be there wherever there is none: the number of its write. */
@@ -54,8 +54,11 @@ function modelOf(operations: readonly Operation[], { canEvict, hasTwoCopies, war
   return hasTwoCopies === true ? twice(one) : one;
 }
 
-function search(operations: readonly Operation[], rules: KeyRules, keepsOrder: boolean): Verdict {
-  const before = keepsOrder ? callOrder(operations, rules.areGetsRetried === true, rules.areGetsUnordered) : undefined;
+function search(operations: readonly Operation[], rules: KeyRules, keepsOrder: KeyRules['keepsOrder']): Verdict {
+  const { areGetsRetried, areGetsUnordered } = rules;
+  const isInOrder = keepsOrder === true ? undefined : keepsOrder;
+  const before =
+    isInOrder === false ? undefined : callOrder(operations, { areGetsRetried, areGetsUnordered, isInOrder });
   const model = modelOf(operations, rules);
   return operations.some(({ verb }) => verb === 'rollback')
     ? linearize(operations, withRollbacks(model, operations), before)
@@ -79,7 +82,7 @@ export function checkKeys(keys: ReadonlyMap<string, readonly Operation[]>, rules
     const { culprit } = verdict;
     if (culprit === undefined) continue;
     // Right but for the order of the calls?
-    const isOrder = keepsOrder && search(operations, rules, false).isLinearizable;
+    const isOrder = keepsOrder !== false && search(operations, rules, false).isLinearizable;
     problems.push({
       rule: isOrder ? 'M5' : ruleOf(operations, rules),
       key,

@@ -13,7 +13,12 @@ export interface Ejection {
 /** An ejection and the calls that it ends are one event. */
 const slack = 1;
 
-function overlaps({ beginAt, caller, endAt }: Operation, ejection: Ejection, margin: number): boolean {
+/** Whether a client had ejected a node during a call, or for so many ms before it. */
+export function overlaps(
+  { beginAt, caller, endAt }: Pick<Operation, 'beginAt' | 'caller' | 'endAt'>,
+  ejection: Ejection,
+  margin: number,
+): boolean {
   return ejection.caller === caller && ejection.from <= endAt + slack && ejection.to >= beginAt - margin - slack;
 }
 

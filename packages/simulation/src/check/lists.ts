@@ -1,6 +1,7 @@
 /** M4: while the list of the nodes changes, a call goes to the home of its key in a list that was in effect. */
 import type { Operation } from '../history.ts';
 import type { Problem } from '../problem.ts';
+import { type InOrder, without } from './order.ts';
 import { longestRead } from './stale-tokens.ts';
 
 /** A list of a caller, from a time on: virtual ms. */
@@ -12,7 +13,10 @@ export interface Listed {
 }
 
 /** The lists of a caller that were in effect at some time of a call. `lists`: by their time. */
-function during({ beginAt, caller, endAt }: Operation, lists: readonly Listed[]): readonly Listed[] {
+function during(
+  { beginAt, caller, endAt }: Pick<Operation, 'beginAt' | 'caller' | 'endAt'>,
+  lists: readonly Listed[],
+): readonly Listed[] {
   const own = lists.filter((list) => list.caller === caller);
   return own.filter(({ from }, index) => from <= endAt && (own[index + 1]?.from ?? Infinity) >= beginAt);
 }
@@ -24,6 +28,11 @@ export function markMoved(operations: readonly Operation[], lists: readonly List
     const read = { ...operation, beginAt: operation.beginAt - longestRead };
     return during(read, lists).length > 1 ? { ...operation, isStaleToken: true } : operation;
   });
+}
+
+/** Calls have an order unless the list of their caller was replaced meanwhile. */
+export function inListOrder(lists: readonly Listed[]): InOrder {
+  return without((caller, beginAt, endAt) => during({ caller, beginAt, endAt }, lists).length > 1);
 }
 
 /** Checks where the calls of one key went. */

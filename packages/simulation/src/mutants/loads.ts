@@ -1,5 +1,6 @@
 /** Mistakes of `getOrSet`. */
 import type { Mutant } from './mutant.ts';
+import { spreadsKeys } from './shared.ts';
 
 export const loadsMutants: readonly Mutant[] = [
   {
@@ -14,4 +15,5 @@ export const loadsMutants: readonly Mutant[] = [
     search: ': storage.set(key, value, settings);',
     replacement: ': storage.set(`k${key.length}`, value, settings);',
   },
+  spreadsKeys,
 ];

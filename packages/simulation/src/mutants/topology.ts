@@ -1,5 +1,6 @@
 /** Mistakes of changed node lists. */
 import type { Mutant } from './mutant.ts';
+import { spreadsKeys } from './shared.ts';
 
 export const topologyMutants: readonly Mutant[] = [
   {
@@ -8,4 +9,5 @@ export const topologyMutants: readonly Mutant[] = [
     search: '            this.#drain(member);\n        const names',
     replacement: '            member.pool.destroy();\n        const names',
   },
+  spreadsKeys,
 ];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type CacheEvent, type CacheTimes, checkCache } from '../../src/check/cache.ts';
+import { type CacheEvent, type CacheFacts, checkCache } from '../../src/check/cache.ts';
 
 function event(
   kind: CacheEvent['kind'],
@@ -12,7 +12,7 @@ function event(
   return { kind, caller: 'a', key: 's:k', space: 's', begin, end, ...at, isDone: end < Infinity, value, ...more };
 }
 
-function broken(events: readonly CacheEvent[], isCalm = false, more: Partial<CacheTimes> = {}): string[] {
+function broken(events: readonly CacheEvent[], isCalm = false, more: Partial<CacheFacts> = {}): string[] {
   return checkCache(events, isCalm, { leaseWait: 100, hardTimeout: 1000, ...more }).map(({ rule }) => rule);
 }
 
@@ -102,6 +102,15 @@ test('a process does not read what it has failed to delete', () => {
   expect(broken([set, failed, event('get', 5, 6, 7, { ...p, caller: 'b' })])).toEqual([]);
   expect(broken([set, failed, event('get', 3.5, 6, 7, p)])).toEqual([]);
   expect(broken([failed, event('set', 5, 6, 8, p), event('get', 7, 8, 8, p)])).toEqual([]);
+});
+
+test('a process does not read what it has failed to delete in a namespace whose version it knew', () => {
+  const set = event('set', 1, 2, 7);
+  const failed = (node?: string): CacheEvent => event('delete', 3, 4, undefined, { isDone: false, node });
+  const read = event('get', 5, 6, 7);
+  expect(broken([set, failed('n2'), read], false, { versionNode: 'n1' })).toEqual(['P8']);
+  expect(broken([set, failed('n1'), read], false, { versionNode: 'n1' })).toEqual([]);
+  expect(broken([set, failed(), read], false, { versionNode: 'n1' })).toEqual([]);
 });
 
 test('a value is not read when its ttl and the time of old values are over', () => {

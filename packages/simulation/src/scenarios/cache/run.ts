@@ -24,6 +24,9 @@ const spoils: readonly RawValue[] = [0x6d66_1000, 0x6d66_1000, 0x6d66_1400, 2].m
   return new RawValue(Buffer.from(text), flags);
 });
 
+/** The item with the version of the namespace. */
+const versionKey = ':1:~n:s';
+
 /** How long after its load or set a value may be returned: ms. */
 function longestLife({ faults, options }: Plan): number {
   const ttl = numberIn(options, 'ttl');
@@ -83,6 +86,7 @@ class CacheRun {
     const servers = await startNodes(stage, options);
     const intruder = createClient({ nodes: nodesOf(options), ...this.#world.host('intruder').options });
     this.#intruder = intruder;
+    const versionNode = intruder.nodeOf(versionKey);
     for (const name of clientNames(options)) {
       const host = this.#world.host(name);
       await stage.add(name, { host, start: () => this.#begin(name), ended: () => this.#die(name) });
@@ -102,7 +106,8 @@ class CacheRun {
       near: numberIn(options, 'near'),
       longest: longestLife(this.#plan),
     };
-    for (const problem of checkCache(this.#events, isCalm, times)) stage.report(problem);
+    const facts = { ...times, versionNode };
+    for (const problem of checkCache(this.#events, isCalm, facts)) stage.report(problem);
     const waits = { ...times, timeout: numberIn(options, 'timeout') };
     for (const problem of checkCacheBounds(this.#events, waits, stage.standstills, end)) stage.report(problem);
     return this.#outcome();
@@ -195,7 +200,7 @@ class CacheRun {
       this.#stage.count(event.kind);
       this.#end(event, { isDone: true, ...read(value, event) });
     } catch (error) {
-      this.#end(event, {});
+      this.#end(event, { node: error instanceof MemcacheError ? error.node : undefined });
       this.#stage.count(error instanceof MemcacheError ? error.code : loadFailed);
       const hidesErrors = textIn(this.#plan.options, 'errors') === 'miss';
       for (const problem of checkRejection(event, error, hidesErrors, this.#world.now)) this.#stage.report(problem);

@@ -4,6 +4,7 @@ import type { World } from 'memfleet/testing';
 import { checkBounds, scan } from '../../check/bounds.ts';
 import { checkFleet, type FleetFacts } from '../../check/check-fleet.ts';
 import type { KeyReport } from '../../check/check-keys.ts';
+import { betweenReloads } from '../../check/order.ts';
 import type { Operation } from '../../history.ts';
 import { checkClosing, checkLiveness, heal, readAll, runLoad } from '../../load.ts';
 import { NodeTrace } from '../../node-trace.ts';
@@ -172,9 +173,7 @@ class FleetRun {
         coalesces: isOn(options, 'coalesce') || isOn(options, 'proxy coalesce'),
         areGetsRetried: mayRetryGets(options),
         keepsOrder:
-          !isOn(options, 'exclusive') &&
-          !isOn(options, 'proxy exclusive') &&
-          !this.#plan.faults.some(({ kind }) => kind === 'reload'),
+          isOn(options, 'exclusive') || isOn(options, 'proxy exclusive') ? false : betweenReloads(this.#stage.reloads),
       },
     };
   }

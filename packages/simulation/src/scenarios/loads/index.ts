@@ -1,12 +1,13 @@
 import { checkKeys } from '../../check/check-keys.ts';
 import { coalesced } from '../../check/coalesced.ts';
 import { checkLoads } from '../../check/one-load.ts';
+import { bothAre } from '../../check/order.ts';
 import { drawCalls, drawShape } from '../../draw-calls.ts';
 import { Draw } from '../../draw.ts';
 import { drawFaults } from '../../faults.ts';
 import type { Operation } from '../../history.ts';
 import type { LoadRoom } from '../../perform-load.ts';
-import { numberIn, type Options, type Plan } from '../../plan.ts';
+import { isOn, numberIn, type Options, type Plan } from '../../plan.ts';
 import type { Scenario } from '../../scenario.ts';
 import { closeAll, startClients, startNodes } from '../fleet/cast.ts';
 import { fleetOf } from '../fleet/fleet-options.ts';
@@ -62,7 +63,10 @@ const gather: Gather = async (stage, { options }) => {
       const areGetsRetried = mayRetryGets(options);
       // A load stores what it has when it has it.
       const joined = new Map([...keys].map(([key, list]) => [key, withJoined(list, room.reads)]));
-      const report = checkKeys(joined, { rule: 'M1', canEvict: false, areGetsRetried, keepsOrder: false });
+      // A call that loads has no place in the order: it may have joined another.
+      const isPlain = ({ id }: Operation): boolean => !room.reads.has(id);
+      const keepsOrder = isOn(options, 'exclusive') ? false : bothAre(isPlain);
+      const report = checkKeys(joined, { rule: 'M1', canEvict: false, areGetsRetried, keepsOrder });
       return { ...report, problems: [...problems, ...report.problems] };
     },
     closers: [closeAll(clients), closeAll(servers)],

@@ -86,6 +86,8 @@ export function planReloads(stage: Stage, { faults, options }: Plan, proxies: Re
       if (!stage.isRunning(proxyName)) return;
       stage.count('reload');
       world.note(`reload, ${amount} connections`);
+      const reloading = { from: world.now, to: Infinity };
+      stage.reloads.push(reloading);
       const reload = async (): Promise<void> => {
         try {
           await proxies
@@ -94,6 +96,7 @@ export function planReloads(stage: Stage, { faults, options }: Plan, proxies: Re
         } catch (error) {
           stage.report({ rule: 'G4', at: world.now, message: `a reload failed: ${String(error)}` });
         }
+        reloading.to = world.now;
       };
       void reload();
     });

@@ -2,6 +2,7 @@
 import { checkKeys, type KeyReport, type KeyRules } from '../../check/check-keys.ts';
 import { asCopies } from '../../check/copies.ts';
 import { withFills } from '../../check/fills.ts';
+import type { InOrder } from '../../check/order.ts';
 import { isUnwell, markForeign, onFirstRoute, type Unwell } from '../../check/unwell.ts';
 import type { Operation } from '../../history.ts';
 import { isCounterKey } from '../../plan.ts';
@@ -69,6 +70,9 @@ export function replicate(isRace: boolean, isAsync: boolean): Check {
   };
 }
 
+/** Calls behind one that may wait for a copy have no order. */
+const behindWrites: InOrder = ({ verb }) => verb === 'set' || verb === 'delete';
+
 /**
  * The cold cluster and the warm one are one fleet, but for copies that a delete in progress meets. Where nodes fail, an
  * item of the warm cluster may be there, or not, as long as nothing newer is on the cold one.
@@ -79,5 +83,5 @@ export const warmUp: Check = (keys, facts) => {
   const seen = new Map(
     [...ofFirst(keys, facts)].map(([key, list]) => [key, isCounterKey(key) ? list : withFills(list, warmOf(key))]),
   );
-  return checkKeys(seen, { ...rules, rule: 'M9', ...(isStrict ? {} : { warm: warmOf }) });
+  return checkKeys(seen, { ...rules, keepsOrder: behindWrites, rule: 'M9', ...(isStrict ? {} : { warm: warmOf }) });
 };

@@ -87,8 +87,7 @@ const gather: Gather = async (stage, plan) => {
         rules: {
           canEvict: false,
           areGetsRetried: mayRetryGets(options),
-          // Commands that wait for a copy are passed by others.
-          keepsOrder: kind !== 'warm-up',
+          keepsOrder: true,
         },
       }),
     closers: [closeAll(clients), closeAll(proxies), ...directs.map((each) => () => each.close()), closeAll(servers)],

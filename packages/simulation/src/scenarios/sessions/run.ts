@@ -1,6 +1,7 @@
 /** Runs sessions of raw clients against a server or a proxy. */
 import type { World } from 'memfleet/testing';
 import { checkKeys, type KeyReport } from '../../check/check-keys.ts';
+import { betweenReloads } from '../../check/order.ts';
 import { isFault, strike } from '../../faults.ts';
 import type { Operation } from '../../history.ts';
 import { checkClosing, heal } from '../../load.ts';
@@ -160,13 +161,13 @@ class SessionsRun {
   }
 
   #checkKeys(keys: ReadonlyMap<string, readonly Operation[]>): KeyReport {
-    const { faults, options } = this.#plan;
+    const { options } = this.#plan;
     return checkKeys(keys, {
       rule: 'M1',
       canEvict: false,
       coalesces: false,
       areGetsRetried: mayRetryGets(options),
-      keepsOrder: !faults.some(({ kind }) => kind === 'reload'),
+      keepsOrder: betweenReloads(this.#stage.reloads),
     });
   }
 }

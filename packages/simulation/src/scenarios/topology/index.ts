@@ -1,9 +1,9 @@
 import { createClient } from 'memfleet';
 import { checkKeys, type KeyReport } from '../../check/check-keys.ts';
 import { byNode } from '../../check/ejections.ts';
-import { checkLists, type Listed, markMoved } from '../../check/lists.ts';
+import { checkLists, inListOrder, type Listed, markMoved } from '../../check/lists.ts';
 import type { Operation } from '../../history.ts';
-import { keysOf, type Options, type Plan } from '../../plan.ts';
+import { isOn, keysOf, type Options, type Plan } from '../../plan.ts';
 import type { Problem } from '../../problem.ts';
 import type { Scenario } from '../../scenario.ts';
 import type { Stage } from '../../stage.ts';
@@ -67,8 +67,8 @@ function check(keys: Keys, { options }: Plan, lists: readonly Listed[]): KeyRepo
     if (options['strikes'] === 'none') problems.push(...checkDone(key, list));
     for (const [node, part] of byNode(markMoved(list, lists), nodes)) parts.set(`${key} on ${node}`, part);
   }
-  // The order of calls is not promised across a change.
-  const rules = { canEvict: false, areGetsRetried: mayRetryGets(options), keepsOrder: false };
+  const keepsOrder = isOn(options, 'exclusive') ? false : inListOrder(lists);
+  const rules = { canEvict: false, areGetsRetried: mayRetryGets(options), keepsOrder };
   const report = checkKeys(parts, { ...rules, rule: 'M4' });
   return { ...report, problems: [...problems, ...report.problems] };
 }
