@@ -130,11 +130,14 @@ function hasJoined(read: CacheEvent, load: CacheEvent, change: CacheEvent): bool
   return read.kind === 'getOrSet' && isOwnLoad && change.caller !== read.caller;
 }
 
-/** When the call that made a load began: the first that waited for it in its process. */
+/**
+ * When the call that made a load began: the first that waited for it in its process, or the last before it, which
+ * received an old value.
+ */
 function callOf(events: readonly CacheEvent[], load: CacheEvent): CacheEvent {
-  const isCall = ({ begin, caller, end, key, kind }: CacheEvent): boolean =>
-    kind === 'getOrSet' && caller === load.caller && key === load.key && begin < load.begin && end > load.begin;
-  return events.find(isCall) ?? load;
+  const isCall = ({ begin, caller, key, kind }: CacheEvent): boolean =>
+    kind === 'getOrSet' && caller === load.caller && key === load.key && begin < load.begin;
+  return events.find((event) => isCall(event) && event.end > load.begin) ?? events.findLast(isCall) ?? load;
 }
 
 /**

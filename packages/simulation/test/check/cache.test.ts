@@ -72,6 +72,16 @@ test('a call that began before a clear may load beside one that began after it',
   ).toEqual([]);
 });
 
+test('a load behind a call that began before a clear, and got an old value, may run beside one that began after it', () => {
+  const old = event('getOrSet', 1, 6, 5);
+  const loads = [event('load', 10, 60, 7), event('load', 40, 70, 8, { caller: 'b' })];
+  expect(broken([event('set', 0, 0.5, 5), old, ...loads], true)).toEqual(['P1']);
+  const clear = (begin: number, end: number): string[] =>
+    broken([event('set', 0, 0.5, 5), old, event('clear', begin, end), ...loads], true);
+  expect(clear(3, 4)).toEqual([]);
+  expect(clear(0.6, 0.8)).toEqual(['P3', 'P1']);
+});
+
 test('a value that was set or loaded before one of its tags was invalidated is not read afterwards', () => {
   const tags = ['t1', 't2'];
   const set = event('set', 1, 2, 7, { tags });
