@@ -3,10 +3,11 @@
  * again.
  *
  *   set, delete, invalidate ─ fails, or a substitute takes it ─▶ PendingDeletes
- *   read of such a key ─▶ delete, read: in one write, in this order
+ *   read of such a key ─▶ delete ─ done ─▶ read
+ *                              └ fails ──▶ the read fails as well: the node may have the old value
  *   the node connects again ─▶ the deletes of all its keys
  */
-import { isNodeFailure } from '../core/errors.ts';
+import { isNodeFailure, type MemcacheError, PartialResultError } from '../core/errors.ts';
 import type {
   CacheItem,
   ItemCallOptions,
@@ -20,12 +21,17 @@ import type { PendingDeletes } from './pending-deletes.ts';
 /** A delete that comes too late is made at the owner, or not at all. */
 const atOwner: ItemCallOptions = { substitute: false };
 
+/** A delete that is sent late. */
+interface LateDelete {
+  readonly promise: Promise<unknown>;
+}
+
 /** The calls of a client, with deletes that failed made up for. */
 export class PendingCalls implements ItemCalls {
   readonly #calls: ItemCalls;
   readonly #pending: PendingDeletes;
-  /** Keys whose delete has been sent. */
-  readonly #inFlight = new Set<string>();
+  /** The deletes in flight, by their keys, of which none has failed to be deleted since. */
+  readonly #inFlight = new Map<string, LateDelete>();
   readonly #stop: readonly (() => void)[];
 
   constructor(calls: ItemCalls, pending: PendingDeletes) {
@@ -36,15 +42,20 @@ export class PendingCalls implements ItemCalls {
   }
 
   getItem(key: string, options?: ItemReadOptions): Promise<CacheItem | undefined> {
-    if (!this.#pending.isEmpty) this.#sendBeforeRead(key);
-    return this.#calls.getItem(key, options);
+    const deleting = this.#deleteBefore(key, options);
+    if (deleting === undefined) return this.#calls.getItem(key, options);
+    return deleting.then(() => this.#calls.getItem(key, options));
   }
 
   getItems(keys: Iterable<string>, options?: ItemReadOptions): Promise<Map<string, CacheItem>> {
     if (this.#pending.isEmpty) return this.#calls.getItems(keys, options);
     const all = [...keys];
-    for (const key of all) this.#sendBeforeRead(key);
-    return this.#calls.getItems(all, options);
+    const deleting = new Map<string, Promise<unknown>>();
+    for (const key of all) {
+      const promise = this.#deleteBefore(key, options);
+      if (promise !== undefined) deleting.set(key, promise);
+    }
+    return deleting.size === 0 ? this.#calls.getItems(all, options) : this.#getBehind(all, deleting, options);
   }
 
   setItem(key: string, value: unknown, options: ItemStoreOptions = {}): Promise<ItemStored> {
@@ -69,13 +80,15 @@ export class PendingCalls implements ItemCalls {
   }
 
   incr(key: string, delta?: number, options?: ItemCallOptions): Promise<number | undefined> {
-    if (!this.#pending.isEmpty) this.#sendBeforeRead(key);
-    return this.#calls.incr(key, delta, options);
+    const deleting = this.#deleteBefore(key, options);
+    if (deleting === undefined) return this.#calls.incr(key, delta, options);
+    return deleting.then(() => this.#calls.incr(key, delta, options));
   }
 
   decr(key: string, delta?: number, options?: ItemCallOptions): Promise<number | undefined> {
-    if (!this.#pending.isEmpty) this.#sendBeforeRead(key);
-    return this.#calls.decr(key, delta, options);
+    const deleting = this.#deleteBefore(key, options);
+    if (deleting === undefined) return this.#calls.decr(key, delta, options);
+    return deleting.then(() => this.#calls.decr(key, delta, options));
   }
 
   async flush(): Promise<void> {
@@ -108,40 +121,82 @@ export class PendingCalls implements ItemCalls {
       const owner = this.#calls.ownerOf(key);
       if (owner === undefined || !isDone(result)) return result;
       if (served === owner) this.#pending.remove(owner, key);
-      else this.#pending.add(owner, key);
+      else this.#add(owner, key);
       return result;
     } catch (error) {
       const owner = this.#calls.ownerOf(key);
-      if (owner !== undefined && isNodeFailure(error)) this.#pending.add(owner, key);
+      if (owner !== undefined && isNodeFailure(error)) this.#add(owner, key);
       throw error;
     }
   }
 
-  #sendBeforeRead(key: string): void {
+  #add(owner: string, key: string): void {
+    this.#pending.add(owner, key);
+    // A delete in flight may have been executed already, before what is to be deleted was stored.
+    this.#inFlight.delete(key);
+  }
+
+  /** The pending delete of a key that is read from its owner; undefined = there is none. */
+  #deleteBefore(key: string, { routingKey, substitute }: ItemCallOptions = {}): Promise<unknown> | undefined {
+    if (this.#pending.isEmpty) return undefined;
     const owner = this.#calls.ownerOf(key);
-    if (owner !== undefined && this.#pending.has(owner, key)) this.#send(owner, key);
+    if (owner === undefined || !this.#pending.has(owner, key)) return undefined;
+    const reader = this.#calls.nodeInfo(key, { routingKey, substitute })?.node;
+    return reader === undefined || reader === owner ? this.#send(owner, key) : undefined;
+  }
+
+  /** Reads many keys of which some wait for their delete; those whose delete fails are failures. */
+  async #getBehind(
+    all: readonly string[],
+    deleting: ReadonlyMap<string, Promise<unknown>>,
+    options?: ItemReadOptions,
+  ): Promise<Map<string, CacheItem>> {
+    const failures = new Map<string, MemcacheError>();
+    for (const [key, promise] of deleting) {
+      try {
+        await promise;
+      } catch (error) {
+        failures.set(key, error as MemcacheError);
+      }
+    }
+    const rest = all.filter((key) => !failures.has(key));
+    if (failures.size === 0) return this.#calls.getItems(rest, options);
+    let items: ReadonlyMap<string, CacheItem>;
+    try {
+      items = await this.#calls.getItems(rest, options);
+    } catch (error) {
+      if (!(error instanceof PartialResultError)) throw error;
+      items = error.results as ReadonlyMap<string, CacheItem>;
+      for (const [key, failure] of error.failures) failures.set(key, failure);
+    }
+    throw new PartialResultError(`${failures.size} of ${all.length} keys failed`, items, failures);
   }
 
   #sendAll(node: string): void {
     if (this.#pending.isEmpty) return;
     this.#pending.dropOld();
-    for (const key of this.#pending.keysOf(node)) this.#send(node, key);
+    for (const key of this.#pending.keysOf(node)) void this.#send(node, key);
   }
 
-  /** Reads sent while the delete is in flight are executed after it. A delete that fails again stays pending. */
-  #send(owner: string, key: string): void {
-    if (this.#inFlight.has(key)) return;
-    this.#inFlight.add(key);
-    void this.#deleteLate(owner, key);
+  #send(owner: string, key: string): Promise<unknown> {
+    const found = this.#inFlight.get(key);
+    if (found !== undefined) return found.promise;
+    const late: LateDelete = { promise: this.#calls.delete(key, atOwner) };
+    this.#inFlight.set(key, late);
+    void this.#settle(owner, key, late);
+    return late.promise;
   }
 
-  async #deleteLate(owner: string, key: string): Promise<void> {
+  async #settle(owner: string, key: string, late: LateDelete): Promise<void> {
+    let isDone = true;
     try {
-      await this.#calls.delete(key, atOwner);
-      this.#pending.sent(owner, key);
+      await late.promise;
     } catch {
       // It is sent again before the next read.
+      isDone = false;
     }
+    if (this.#inFlight.get(key) !== late) return;
     this.#inFlight.delete(key);
+    if (isDone) this.#pending.sent(owner, key);
   }
 }

@@ -1,5 +1,5 @@
 /** How calls of a cache settle: P5 in time, P6 with values of ours or none, P7 by which errors. */
-import { MemcacheError } from 'memfleet';
+import { InvalidArgumentError, MemcacheError } from 'memfleet';
 import { LoaderFailedElsewhereError } from 'memfleet/cache';
 import type { Problem } from '../problem.ts';
 import type { Standstill } from './bounds.ts';
@@ -49,9 +49,14 @@ export function checkCacheValue({ key, kind }: CacheEvent, value: unknown, at: n
   return [{ rule: 'P6', key, at, message: `${kind} ${key} returned ${JSON.stringify(value)}` }];
 }
 
-/** G2 and P7: the errors with which a call may reject. `hidesErrors`: those of nodes are misses. */
+/**
+ * G2 and P7: the errors with which a call may reject; its arguments are right. `hidesErrors`: those of nodes are
+ * misses.
+ */
 export function checkRejection(event: CacheEvent, error: unknown, hidesErrors: boolean, at: number): Problem[] {
-  const isOurs = error instanceof MemcacheError || (error instanceof Error && error.message === loadFailed);
+  const isOurs =
+    (error instanceof MemcacheError && !(error instanceof InvalidArgumentError)) ||
+    (error instanceof Error && error.message === loadFailed);
   if (isOurs && (!hidesErrors || isTold(event, error))) return [];
   const message = `${event.kind} rejected with ${String(error)}`;
   return [{ rule: isOurs ? 'P7' : 'G2', key: event.key, at, message }];

@@ -1,5 +1,5 @@
 /** P5, P6, P7 and G2 of a cache: breaches by hand. */
-import { TimeoutError } from 'memfleet';
+import { InvalidArgumentError, TimeoutError } from 'memfleet';
 import { LoaderFailedElsewhereError } from 'memfleet/cache';
 import { expect, test } from 'vitest';
 import { checkCacheBounds, checkCacheValue, checkRejection, loadFailed } from '../../src/check/cache-calls.ts';
@@ -34,7 +34,7 @@ test('a cache that hides errors and rejects breaks P7, but for clear, invalidate
 });
 
 test('a call of a cache that rejects with another error than those of memfleet or its loader breaks G2', () => {
-  for (const error of [new TypeError('x is undefined'), 'text', undefined])
+  for (const error of [new TypeError('x is undefined'), new InvalidArgumentError('unknown option'), 'text', undefined])
     for (const hidesErrors of [true, false])
       expect(checkRejection(event('getOrSet'), error, hidesErrors, 5).map(({ rule }) => rule)).toEqual(['G2']);
 });

@@ -111,7 +111,9 @@ test('the search finds an order where there is one, and none where there is none
     const operations = drawHistory(draw, isCounter);
     if (operations.length === 0) continue;
     spoil(draw, operations);
-    const before: Predecessors | undefined = draw.chance(0.4) ? callOrder(operations, draw.chance(0.5)) : undefined;
+    const before: Predecessors | undefined = draw.chance(0.4)
+      ? callOrder(operations, { areGetsRetried: draw.chance(0.5) })
+      : undefined;
     const canEvict = draw.chance(0.2);
     const check = <State>(model: Model<State>): void => {
       const expected = hasOrder(operations, model, before ?? (() => []));
