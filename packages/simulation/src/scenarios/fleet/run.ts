@@ -32,6 +32,11 @@ export function mayRetryGets(options: Options): boolean {
 /** Faults after which a node may have connections whose other end is gone: they count for its limit. */
 const leavesConnections: ReadonlySet<string> = new Set(['kill', 'partition', 'reload']);
 
+/** Whether clients close connections without need: old ones, and idle ones during the pause before the check. */
+function isRenewed(options: Options): boolean {
+  return numberIn(options, 'maxLifetime') > 0 || numberIn(options, 'idleTimeout') < 10_000;
+}
+
 /**
  * Whether every call may be expected to succeed: servers close no idle connections (a call may cross the end of one),
  * admit as many as there may be, and a call has the time for a new connection where pools close idle ones.
@@ -41,7 +46,9 @@ function isLively({ faults, options }: Plan): boolean {
   const isProxied = 'proxy max' in options;
   const pools = isProxied ? numberIn(options, 'proxy max') : numberIn(options, 'clients') * numberIn(options, 'max');
   const limit = numberIn(options, 'serverConnections');
-  if (pools > limit || (limit < manyConnections && faults.some(({ kind }) => leavesConnections.has(kind))))
+  // The dial in place of a connection that is closed may arrive before the end of that one.
+  const dials = isRenewed(options) && !isProxied ? 2 * pools : pools;
+  if (dials > limit || (limit < manyConnections && faults.some(({ kind }) => leavesConnections.has(kind))))
     return false;
   const timeout = Math.min(numberIn(options, 'timeout'), Number(options['proxy timeout'] ?? Infinity));
   // A get has half of its time for the active node of a bucket; the rest is for replicas.
