@@ -14,6 +14,8 @@ export interface Scenario {
   readonly about: string;
   /** What must happen in the course of 200 seeds at least once: otherwise the faults prevent everything, or nothing. */
   readonly sometimes: readonly string[];
+  /** The same in the course of 1000 seeds. @default nothing */
+  readonly rarely?: readonly string[];
   /** The options of a calm run, which shrinking goes back to. */
   readonly calm: Options;
   /** The plan of a seed. */

@@ -46,7 +46,9 @@ export class Tally {
 
   /** What should have happened in so many runs, and did not. */
   get neverHappened(): readonly string[] {
-    return this.runs < 200 ? [] : this.scenario.sometimes.filter((what) => (this.happened[what] ?? 0) === 0);
+    const { rarely = [], sometimes } = this.scenario;
+    const expected = [...(this.runs < 200 ? [] : sometimes), ...(this.runs < 1000 ? [] : rarely)];
+    return expected.filter((what) => (this.happened[what] ?? 0) === 0);
   }
 
   /** Whether more than 1 % of 2000 histories or more were given up. */

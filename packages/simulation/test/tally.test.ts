@@ -28,6 +28,14 @@ test('events that should happen and never did in 200 runs are named', () => {
   expect(tallyOf(200, 0, { ...most, reload: 1 }).neverHappened).toEqual([]);
 });
 
+test('rare events that never happened in 1000 runs are named', () => {
+  const tally = new Tally({ ...scenarioOf('proxy'), sometimes: [], rarely: ['eclipse'] });
+  tally.runs = 999;
+  expect(tally.neverHappened).toEqual([]);
+  tally.runs = 1000;
+  expect(tally.neverHappened).toEqual(['eclipse']);
+});
+
 test('the totals of two processes add up to those of all runs', () => {
   const sum = tallyOf(30, 2, { reload: 1 });
   sum.merge(tallyOf(12, 1, { reload: 1, pause: 2 }));
