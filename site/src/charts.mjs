@@ -11,12 +11,12 @@ import { join } from 'node:path';
 
 /**
  * @typedef {{ median: number, min?: number, max?: number }} Spread
- * @typedef {{ workload: string, other: string, rateRatio?: Spread, cpuRatio?: Spread, p99?: Spread }} Comparison
+ * @typedef {{ workload: string, other: string, rateRatio?: Spread, cpu?: Spread, p99?: Spread }} Comparison
  *
  * @typedef {object} Chart
  * @property {string} title
  * @property {string} source the file of its figures
- * @property {'rateRatio' | 'cpuRatio' | 'p99'} of what is drawn: a multiple, or microseconds
+ * @property {'rateRatio' | 'cpu' | 'p99'} of what is drawn: a multiple, or microseconds
  * @property {Readonly<Record<string, string>>} [workloads] those that it shows, with what they are; without, all under
  *   their names
  */
@@ -36,20 +36,15 @@ const charts = {
       'getmany100-8': 'getMany of 100 keys, 8 in flight',
     },
   },
-  redis: {
-    title: 'Calls a second of memfleet as a multiple of those of the clients of Redis',
-    source: 'redis.json',
-    of: 'rateRatio',
-  },
   languages: {
-    title: 'CPU of a call of each client as a multiple of that of memfleet',
+    title: 'CPU of a key in µs',
     source: 'languages.json',
-    of: 'cpuRatio',
+    of: 'cpu',
     workloads: {
       'get100-1': 'get of 100 bytes, one at a time',
-      'get100-256': 'get of 100 bytes, 256 in flight',
-      'set100-256': 'set of 100 bytes, 256 in flight',
-      'getarray100-1': 'getMany of 100 keys as an array, one at a time',
+      'get100-256': 'get of 100 bytes, many at once',
+      'set100-256': 'set of 100 bytes, many at once',
+      'getmany100-1': 'multi-get of 100 keys, one at a time',
     },
   },
   tails: {
@@ -58,6 +53,7 @@ const charts = {
     of: 'p99',
     workloads: {
       '10k': '10 000 gets/s',
+      '50k': '50 000 gets/s',
       '100k': '100 000 gets/s',
       '10k-getmany': '10 000 gets/s beside a getMany of 10 000 keys',
       '10k-large': '10 000 gets/s beside a get of 1 MB',
@@ -74,9 +70,6 @@ const charts = {
     of: 'rateRatio',
   },
 };
-
-/** What the line at 1 says. */
-const atOne = { rateRatio: '1: as fast', cpuRatio: '1: as much', p99: undefined };
 
 const place = /^<!-- chart: (\w+) -->$/gm;
 
@@ -109,7 +102,7 @@ export function draw(chart, comparisons) {
   );
   const isGrouped = new Set(shown.map(({ other }) => other)).size > 1;
   const values = shown.flatMap(({ value: { median, min = median, max = median } }) => [min, max]);
-  const isTime = of === 'p99';
+  const isTime = of !== 'rateRatio';
   const low = isTime ? Math.min(...values) / 2 : Math.min(0.8, ...values);
   const high = Math.max(1.25, ...values);
   const base = isTime ? low : 1;
@@ -129,11 +122,10 @@ export function draw(chart, comparisons) {
     parts.push(...bar(value, isGrouped ? other : workload, side, { x, y, base }));
     y += rowHeight;
   }
-  const one = atOne[of];
-  if (one !== undefined)
+  if (!isTime)
     parts.push(
       `<line class="chart-one" x1="${x(1)}" x2="${x(1)}" y1="0" y2="${y + 4}"/>`,
-      text(x(1), y + 20, 'chart-label', one),
+      text(x(1), y + 20, 'chart-label', '1: as fast'),
     );
   const size = `viewBox="0 0 ${width} ${y + 26}"`;
   return [

@@ -52,7 +52,7 @@ async function probe(contestant: Contestant): Promise<number> {
   return Math.max(here, await theirs);
 }
 
-/** Calls back with every pair; a workload that the other cannot do goes to `onFailed`. */
+/** Calls back with every pair; a workload that one of them cannot do goes to `onFailed`. */
 export async function duel(
   ours: Entrant,
   other: Entrant,
@@ -61,7 +61,7 @@ export async function duel(
   onPair: (pair: Pair) => void,
   onFailed: (workload: Workload, error: Error) => void,
 ): Promise<void> {
-  const we = await Contestant.start(ours, settings.ports);
+  let we = await Contestant.start(ours, settings.ports);
   let they = await start(other, settings.ports);
   try {
     for (const workload of workloads) {
@@ -69,9 +69,10 @@ export async function duel(
         onPair(await measurePair(we, they, workload, settings));
       } catch (error) {
         onFailed(workload, error as Error);
-        if (!(error as Error).message.startsWith(other.name)) throw error;
-        // Whatever is left of it must not disturb the others.
+        // Whatever is left of them must not disturb the others.
+        we.stop();
         they.stop();
+        we = await Contestant.start(ours, settings.ports);
         they = await start(other, settings.ports);
       }
     }

@@ -4,8 +4,13 @@ import { type Client, type ClientOptions, createClient } from 'memfleet';
 import type { ClusterAddress, Entrant, OpenClient, Ports } from '../entrant.ts';
 import { isOfMany, type Workload } from '../workload.ts';
 
+/**
+ * Milliseconds: the others wait as long as it takes, so a call that a busy machine holds up is no error here either.
+ */
+const timeout = 30_000;
+
 function open(options: ClientOptions, close?: () => void): OpenClient {
-  return opened(createClient(options), close);
+  return opened(createClient({ timeout, ...options }), close);
 }
 
 function opened(client: Client, close?: () => void): OpenClient {

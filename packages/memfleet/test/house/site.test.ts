@@ -58,6 +58,18 @@ interface Comparison {
   readonly rateRatio: Readonly<Record<'median' | 'min' | 'max', number>>;
 }
 
+interface CpuLine {
+  readonly workload: string;
+  readonly other: string;
+  readonly cpu: Readonly<Record<'median', number>>;
+}
+
+interface TailLine {
+  readonly workload: string;
+  readonly other: string;
+  readonly p99: Readonly<Record<'median', number>>;
+}
+
 /** The rows of the first table behind a mark, without the head. */
 function tableBehind(mark: string): string[][] {
   const [, behind = ''] = read('docs/performance.md').split(`${mark}\n\n`);
@@ -77,7 +89,7 @@ describe('the charts', () => {
     const { comparisons } = JSON.parse(read('docs/figures/client.json')) as { comparisons: readonly Comparison[] };
     const [head = [], , ...rows] = tableBehind('<!-- chart: client -->');
     const cells = rows.flatMap(([workload = '', ...ratios]) =>
-      ratios.flatMap((ratio, at) => (ratio === '' ? [] : [`${workload} ${head[at + 1]} ${ratio.split(' ')[0]}`])),
+      ratios.flatMap((cell, at) => (cell === '' ? [] : [`${workload} ${head[at + 1]} ${cell.split(' ')[0]}`])),
     );
     const drawn = comparisons.map(
       ({ workload, other, rateRatio }) => `${workload} ${other} ${number(rateRatio.median)}`,
@@ -93,6 +105,37 @@ describe('the charts', () => {
       `${number(median)} (${number(min)}–${number(max)})`,
     ]);
     expect(drawn).toEqual(rows.map((row) => row.slice(0, 2)));
+  });
+
+  test('of the languages have the figures of the table', () => {
+    const { lines } = JSON.parse(read('docs/figures/languages.json')) as { lines: readonly CpuLine[] };
+    const [head = [], , ...rows] = tableBehind('<!-- chart: languages -->');
+    const columns: Readonly<Record<string, string>> = {
+      'get100-1': 'get, 1',
+      'get100-256': 'get, n',
+      'set100-256': 'set, n',
+      'getmany100-1': 'multi-get of 100',
+    };
+    const plain = (cell = ''): string => cell.replaceAll('*', '');
+    const found = lines.map(({ workload, other }) => {
+      const row = rows.find(([name]) => plain(name) === other);
+      return Number(plain(row?.[head.indexOf(columns[workload] ?? '')]));
+    });
+    expect(lines.map(({ cpu }) => cpu.median)).toEqual(found);
+  });
+
+  test('of the tails have the figures of the table', () => {
+    const { lines } = JSON.parse(read('docs/figures/open-loop.json')) as { lines: readonly TailLine[] };
+    const [[, , ...names] = [], , ...rows] = tableBehind('<!-- chart: tails -->');
+    const cells = rows.flatMap(([rate = '', quantiles, ...latencies]) =>
+      quantiles !== 'p50, p99'
+        ? []
+        : latencies.flatMap((cell, at) => {
+            const [, p99] = /, (\d+)$/.exec(cell) ?? [];
+            return p99 === undefined ? [] : [`${rate.replace(' 000', 'k')} ${names[at]} ${p99}`];
+          }),
+    );
+    expect(lines.map(({ workload, other, p99 }) => `${workload} ${other} ${p99.median}`)).toEqual(cells);
   });
 
   test('are drawn where a page names them, and an unknown one is refused', () => {
