@@ -50,43 +50,34 @@ const own = {
   errors: {
     kind: oneOf('throw', 'miss'),
     default: 'throw',
-    about: '`miss`: a failure of a node returns the result of a miss',
   },
   maxItemSize: {
     kind: bytes(64),
     default: 1024 * 1024,
     defaultText: '1 MiB; of a bucket 20 MiB',
     aka: ['maxValue', 'maxValueSize', 'maxSize', 'itemSizeMax'],
-    about:
-      "the largest item: key, value and memcached's header of 59 to 63 bytes, as `-I` counts; of a bucket the value alone. Larger ones are refused before anything is sent",
   },
   transcoder: {
     kind: live<Transcoder<never>>('an object with encode and decode', isTranscoder),
     aka: ['serializer', 'serialize', 'deserialize', 'codec', 'encoder', 'compression', 'compress'],
     defaultText: '`transcoders.auto`; of a bucket `transcoders.couchbase`',
-    about:
-      'values ⇄ bytes: `auto`, `bytes`, `string`, `json`, `v8` (structured clone: keeps Map, Set, NaN), `couchbase`, `compressed(inner)`, those of [other clients](docs/sharing.md) (`python`, `php`, `dalli`, …), or yours',
   },
   ttl: {
     kind: number(0),
     default: 0,
     aka: ['expires', 'expiry', 'expiration', 'expire', 'lifetime', 'stdTTL', 'defaultTtl', 'maxExpiration', 'EX'],
-    about: 'the seconds that a value lives if the call sets none; 0 = no expiry',
   },
   prefix: {
     kind: anyText,
     default: '',
     aka: ['keyPrefix', 'namespace'],
-    about: 'put before every key',
   },
   stacks: {
     kind: flag,
     default: false,
-    about: "ends the stack traces of network errors with the caller's frames; about 6 µs more a call",
   },
   policies: {
     kind: live<readonly Policy[]>('a list of functions', isPolicies),
-    about: 'layers of your own, the outermost first (`memfleet/core`, unstable)',
   },
 } satisfies OptionTable<Omit<ClientOptions<never>, keyof FleetSettings>>;
 

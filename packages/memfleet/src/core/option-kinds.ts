@@ -74,8 +74,8 @@ export interface Option<T = unknown> {
   readonly refusesUndefined?: true;
   /** Its names in other clients, for errors about unknown options. */
   readonly aka?: readonly string[];
-  /** The description of the option: a line of Markdown. */
-  readonly about: string;
+  /** The description of the option for the docs: a line of Markdown. Those of clients are apart (`About`). */
+  readonly about?: string;
 }
 
 /** A table of options whose interface is not known. */

@@ -8,6 +8,9 @@
  *                                            ├▶ readers         connection string, configuration file, `config print`
  *                                            └▶ the docs        `npm run docs:options`, compared by a test of the house
  *
+ * The descriptions of the options of a client are apart (`options-about.ts` beside the table), because every bundle of
+ * a client has its tables.
+ *
  * A table is made once, when its module is loaded. An option that the interface has and the table has not, or the
  * reverse, does not compile.
  */
@@ -20,6 +23,9 @@ import { suggestion } from './suggestion.ts';
 export type OptionTable<Options> = {
   readonly [Name in keyof Options]-?: Option<Exclude<Options[Name], undefined>>;
 };
+
+/** The descriptions of the options of an interface for the docs, apart from the table: no client loads them. */
+export type About<Options> = { readonly [Name in keyof Options]-?: string };
 
 /**
  * Throws InvalidOptionError for an option that is unknown, missing or invalid. `undefined` counts as absent. `path`:

@@ -18,13 +18,11 @@ const options = {
     kind: bytes(0),
     default: 32,
     aka: ['compression_min_size'],
-    about: 'the smallest value that is compressed',
   },
   minRatio: {
     kind: number(0, 1),
     default: 0.83,
     aka: ['compression_min_ratio'],
-    about: 'a value is sent compressed if that has at most this share of its bytes; 0 = never',
   },
 } satisfies OptionTable<CompressionOptions>;
 

@@ -112,90 +112,69 @@ const collection: Kind<string> = {
 };
 
 const options = {
-  bucket: { kind: text, default: 'default', about: "the bucket's name" },
+  bucket: { kind: text, default: 'default' },
   username: {
     kind: text,
     defaultText: "the bucket's name, if there is a password",
-    about: 'the user that logs in; on clusters of the Membase era the bucket',
   },
-  password: { kind: secret, about: 'its password' },
+  password: { kind: secret },
   bootstrap: {
     aka: ['bootstrap_on'],
     kind: oneOf('auto', 'data', 'rest'),
     defaultText: '`auto`; `rest` if only `urls` are given',
-    about:
-      'where the map comes from: `data` = the data port of `nodes`, `rest` = HTTP, `auto` = the data port, and HTTP if that gives none (Membase)',
   },
   urls: {
     kind: urls,
     defaultText: 'made from `nodes`, port 8091, with TLS 18091',
-    about: 'configuration URLs, tried in turn: `http://host:8091` for the usual paths, or whole ones',
   },
   map: {
     kind: map,
-    about:
-      'a map that is known already: the document, its JSON, or the path of a file with it. No configuration is then requested; refusals still update it',
   },
   network: {
     kind: text,
     default: 'auto',
-    about:
-      'which addresses of the nodes: `default`, the name of an alternate network, or `auto` = the one that contains the host of the request',
   },
   pollInterval: {
     kind: milliseconds(100),
     aka: ['config_poll_interval', 'configPollInterval'],
     default: 2500,
-    about: 'the time between two requests to the data port for a new map',
   },
   mechanisms: {
     aka: ['sasl_mech_force', 'sasl_mechanisms', 'allowed_sasl_mechanisms'],
     kind: someOf(...saslMechanisms.clear),
     defaultText: 'SCRAM-SHA512, -SHA256, -SHA1; with TLS PLAIN before them',
-    about:
-      "SASL mechanisms that may be used. Without TLS, `PLAIN` sends the password in clear: it is used only if it is named here, or if the bucket's document shows the password anyway (Membase)",
   },
   srv: {
     kind: flag,
     defaultText: 'true for one host name without a port, except localhost',
     aka: ['enableDnsSrv', 'enable_dns_srv'],
-    about:
-      'whether the SRV records of the host (`_couchbase._tcp.…`, with TLS `_couchbases._tcp.…`) name the nodes; without any, the host itself is used',
   },
   compression: {
     kind: tableOrFalse<CompressionOptions>(compressionOptions),
     default: compressionDefaults,
     aka: ['enable_compression', 'enableCompression', 'snappy'],
-    about: 'which values are sent compressed by Snappy, to nodes that accept it; `false` = none, and nodes send none',
   },
   durability: {
     kind: oneOf(...durabilities),
     default: 'none',
     aka: ['durabilityLevel', 'durability_level'],
-    about:
-      'the copies that must have a write before it is acknowledged: `majority`, `majorityAndPersistActive`, `persistToMajority`, or `none` = the active one in memory',
   },
   collection: {
     kind: collection,
     default: '_default._default',
-    about: 'the collection of the keys, `scope.collection`',
   },
   hello: {
     kind: flag,
     default: true,
-    about: '`false` for nodes that do not expect HELLO: stock memcached behind a static map',
   },
   serverGroup: {
     kind: text,
     aka: ['preferredServerGroup', 'preferred_server_group', 'server_group'],
-    about: 'the server group whose nodes are near: reads of replicas prefer its copies',
   },
   unordered: {
     kind: flag,
     default: true,
     aka: ['enable_unordered_execution', 'unorderedExecutionEnabled'],
-    about:
-      'whether a node may execute the requests of a connection in any order, so that a slow one does not hold up the others; calls of one key keep their order',
   },
 } satisfies OptionTable<CouchbaseOptions>;
 

@@ -143,7 +143,6 @@ function credential(name: 'text' | 'secret', least: number): Kind<string> {
   return { name, wanted, fits, check };
 }
 
-const discoveryForms = discoverySources.flatMap(({ forms }) => forms.map((form) => `\`${form}\``)).join(', ');
 const discoveryIntervals = discoverySources.map(({ interval, what }) => `${interval / 1000} s for ${what}`).join(', ');
 
 const urls = ['url', 'urls', 'uri', 'endpoint', 'endpoints', 'connection', 'connectionString', 'memcached'];
@@ -154,25 +153,19 @@ const options = {
     default: '127.0.0.1:11211',
     refusesUndefined: true,
     aka: [...'host hosts hostname server servers node address addresses port path socket'.split(' '), ...urls],
-    about: `a string, a list, or a function that returns a list; \`host:port\`, \`[v6]:port\`, \`/socket/path\`, \`{ host, port, weight, id }\` (\`id\` is the name on the ring: it must be unique; one address may have several); or a discovery source: ${discoveryForms}`,
   },
   locator: {
     kind: locator,
     aka: ['algorithm', 'distribution', 'hash', 'hasher', 'hashing', 'hashRing', 'ring', 'strategy'],
     default: 'ketama',
-    about:
-      "how a key finds its node: `ketama` (libmemcached's, weighted), `modulo`, `round-robin` (all nodes equivalent: proxies), or the scheme of another client: `memfleet locate --list`",
   },
-  hashTag: { kind: text, about: 'hashes only the part of a key between these two characters, such as `{}`' },
+  hashTag: { kind: text },
   couchbase: {
     kind: table<CouchbaseOptions>(couchbaseOptions),
-    about:
-      'a bucket of a Couchbase or Membase cluster; `nodes` are then hosts of the cluster, on port 11210 by default',
   },
   protocol: {
     kind: oneOf('auto', 'meta', 'text', 'binary'),
     default: 'auto',
-    about: 'the protocol of the nodes; `auto` detects that of each node. A bucket speaks `binary`',
   },
   timeout: {
     kind: milliseconds(1),
@@ -180,90 +173,72 @@ const options = {
     aka: 'commandTimeout requestTimeout opTimeout operationTimeout timeoutMs socketTimeout kv_timeout kvTimeout'.split(
       ' ',
     ),
-    about: 'the whole call: waiting, connecting, all attempts',
   },
   connectTimeout: {
     kind: milliseconds(1),
     default: 1000,
     aka: 'connTimeout connectionTimeout connectTimeoutMs connect_timeout kv_connect_timeout'.split(' '),
-    about: 'from the dial to the first reply of the node, TLS and authentication included',
   },
   ejectTime: {
     kind: milliseconds(1),
     default: 4000,
     aka: ['failoverTime', 'reconnect', 'blacklistTime', 'deadTimeout', 'downRetryDelay'],
-    about: 'how long a failing node is ejected (blacklisted) at first',
   },
   ejectAfter: {
     kind: whole(1),
     default: 3,
     aka: ['failures', 'maxFailures', 'serverFailureLimit'],
-    about: 'failures in a row that eject a node',
   },
-  ejectGrowth: { kind: number(1), default: 2, about: 'each further ejection in a row is this many times longer' },
-  ejectTimeMax: { kind: milliseconds(1), default: 60_000, about: 'the longest ejection' },
+  ejectGrowth: { kind: number(1), default: 2 },
+  ejectTimeMax: { kind: milliseconds(1), default: 60_000 },
   probeInterval: {
     kind: milliseconds(0),
     defaultText: '0; 250 ms in a Couchbase bucket, where no other node has the keys',
-    about:
-      'the time between two probes of an ejected node: its first reply ends the ejection; 0 = one probe, when the ejection is over',
   },
   ejectShare: {
     kind: number(0, 1),
     default: 0.5,
-    about: 'the share of the nodes that may be ejected at once, rounded up',
   },
   failure: {
     kind: oneOf('fail', 'miss', 'redistribute'),
     default: 'fail',
     aka: ['failover', 'failOverServers', 'remove', 'onFailure'],
-    about:
-      'the outcome for keys of an ejected node: `fail` (`NodeEjectedError`), `miss`, or `redistribute` to the next node. Always `redistribute` with `round-robin`',
   },
   replica: {
     kind: oneOf('never', 'on-error'),
     default: 'never',
-    about: '`on-error`: a plain get whose active node fails goes to the replicas. Couchbase only',
   },
-  pool: { kind: table<PoolOptions>(poolOptions), default: poolDefaults, about: 'the connections to each node' },
+  pool: { kind: table<PoolOptions>(poolOptions), default: poolDefaults },
   retry: {
     kind: tableOrFalse<RetryOptions>(retryOptions),
     default: retryDefaults,
-    about: 'retries of commands that are safe to repeat, within the timeout and a budget; `false` = none',
   },
   coalesce: {
     kind: flag,
     default: false,
-    about: 'sends concurrent equal gets once; a get may then miss the newest write of another client',
   },
   username: {
     kind: credential('text', 1),
     aka: ['user'],
-    about: 'the name for SASL PLAIN or the ASCII authentication; needs `password`',
   },
-  password: { kind: credential('secret', 0), aka: ['pass', 'passwd', 'pwd'], about: 'the password of `username`' },
+  password: { kind: credential('secret', 0), aka: ['pass', 'passwd', 'pwd'] },
   tls: {
     kind: tls,
     aka: ['ssl', 'secure', 'enable_tls', 'certpath', 'truststorepath', 'trust_certificate', 'tls_verify'],
     default: false,
-    about:
-      '`true`, or options of `tls.connect`, such as `{ ca, cert, key, passphrase, servername, rejectUnauthorized, minVersion, ciphers }`',
   },
   keepAliveDelay: {
     kind: milliseconds(0),
     default: 30_000,
     aka: ['keepAlive', 'keepAliveInitialDelay', 'tcpKeepAlive', 'tcp_keepalive', 'tcp_keep_alive_interval'],
-    about: 'the time without traffic after which the kernel probes a connection',
   },
   refreshInterval: {
     kind: milliseconds(0),
     defaultText: `0 for a function, ${discoveryIntervals}`,
-    about:
-      'the time between two queries of a `nodes` function, DNS or a configuration endpoint; 0 = none after the first reply',
   },
-  clock: { kind: live<Clock>(), about: 'the source of time; for tests' },
-  random: { kind: func<() => number>(), about: 'a source of random numbers, 0 ≤ x < 1; for tests' },
-  network: { kind: live<Network>(), defaultText: 'sockets', about: 'where connections come from; for tests' },
+  clock: { kind: live<Clock>() },
+  random: { kind: func<() => number>() },
+  network: { kind: live<Network>(), defaultText: 'sockets' },
 } satisfies OptionTable<FleetSettings>;
 
 /** The options of a fleet. */

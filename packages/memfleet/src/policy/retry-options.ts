@@ -31,16 +31,14 @@ const options = {
     kind: whole(0),
     default: 1,
     aka: ['retries', 'maxRetries', 'maxRetriesPerRequest', 'maxAttempts'],
-    about: 'retries of one command at most',
   },
   delay: {
     kind: milliseconds(0),
     default: 10,
     aka: ['retryDelay', 'retryStrategy', 'retryInterval'],
-    about: 'the wait before the first retry; doubles with each',
   },
-  jitter: { kind: number(0, 1), default: 0.5, about: 'the share of the wait that is drawn at random' },
-  budget: { kind: number(0), default: 0.1, about: 'retries per command sent, on average' },
+  jitter: { kind: number(0, 1), default: 0.5 },
+  budget: { kind: number(0), default: 0.1 },
 } satisfies OptionTable<RetryOptions>;
 
 /** The options of retries. */

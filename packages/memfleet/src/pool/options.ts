@@ -65,10 +65,10 @@ export interface ResolvedPoolOptions {
 }
 
 const backoff = {
-  initial: { kind: milliseconds(0), default: 50, about: 'the first wait' },
-  max: { kind: milliseconds(0), default: 2000, about: 'the longest wait' },
-  factor: { kind: number(1), default: 2, about: 'what each wait is multiplied by for the next' },
-  jitter: { kind: number(0, 1), default: 0.2, about: 'the share of a wait that is drawn at random' },
+  initial: { kind: milliseconds(0), default: 50 },
+  max: { kind: milliseconds(0), default: 2000 },
+  factor: { kind: number(1), default: 2 },
+  jitter: { kind: number(0, 1), default: 0.2 },
 } satisfies OptionTable<BackoffOptions>;
 
 const options = {
@@ -76,7 +76,6 @@ const options = {
     kind: whole(0),
     default: 1,
     aka: ['minConnections', 'minPoolSize', 'minSize'],
-    about: 'connections to a node that stay open once made, even if idle',
   },
   max: {
     kind: whole(1),
@@ -92,55 +91,44 @@ const options = {
       'numKvConnections',
       'num_kv_connections',
     ],
-    about: 'connections to a node at most; attempts to connect count',
   },
   warmUp: {
     kind: flag,
     default: false,
     aka: ['eager', 'preconnect', 'lazy', 'lazyConnect'],
-    about: 'opens `min` connections at once instead of at the first call',
   },
   exclusive: {
     kind: flag,
     default: false,
-    about: 'one call at a time on a connection; concurrent calls with the same key then have no order',
   },
   maxInFlight: {
     kind: whole(1),
     default: 16_384,
-    about:
-      'commands in flight on one connection (a get line of many keys counts once) before the pool grows or callers wait. Not with `exclusive`',
   },
   maxWaiting: {
     kind: whole(0),
     aka: ['maxQueue', 'maxQueueSize', 'queueLimit', 'commandsQueueMaxLength', 'maxWaitingClients'],
     default: 262_144,
-    about: 'callers that may wait for room, each of which takes about 1 KB; one more fails with `QueueFullError`',
   },
   acquireTimeout: {
     kind: milliseconds(0),
     aka: ['acquireTimeoutMillis', 'waitTimeout', 'poolTimeout', 'waitQueueTimeout'],
     default: 0,
-    about:
-      'how long a caller may wait for room; 0 = as long as its own timeout allows. Then a caller whose expected wait exceeds half of its timeout fails at once with `QueueFullError`',
   },
   idleTimeout: {
     kind: milliseconds(0),
     aka: ['idle', 'idleTimeoutMillis', 'maxIdleTime'],
     default: 60_000,
-    about: 'closes connections beyond `min` after they were unused for this time; 0 = never',
   },
   maxLifetime: {
     kind: milliseconds(0),
     aka: ['maxAge', 'connectionMaxAge'],
     default: 0,
-    about: 'replaces a connection at this age, ± 10 % so that not all are replaced at once; 0 = never',
   },
   backoff: {
     aka: ['reconnectDelay', 'reconnectStrategy', 'minTimeout', 'maxTimeout'],
     kind: table<Partial<BackoffOptions>>(backoff),
     default: defaultsOf(backoff),
-    about: 'waits between attempts to connect that fail; in a Couchbase bucket `max` is 250 by default',
   },
 } satisfies OptionTable<PoolOptions>;
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parseConnectionString } from '../../src/client/connection-string.ts';
 import { connectionSchemes, discoverySources, isDiscovered, sourceOf } from '../../src/cluster/discovery/registry.ts';
 import { parseNode } from '../../src/cluster/node-spec.ts';
+import { fleetAbout } from '../../src/fleet/options-about.ts';
 import { fleetOptions } from '../../src/fleet/options.ts';
 
 const schemes = discoverySources.flatMap((source) => source.schemes);
@@ -19,7 +20,7 @@ describe.each(discoverySources.map((source) => [source.what, source] as const))(
   });
 
   test('stands in the docs with each of its forms and with its interval', () => {
-    for (const form of source.forms) expect(fleetOptions.nodes.about).toContain(`\`${form}\``);
+    for (const form of source.forms) expect(fleetAbout.nodes).toContain(`\`${form}\``);
     expect(fleetOptions.refreshInterval.defaultText).toContain(`${source.interval / 1000} s for ${source.what}`);
   });
 });

@@ -7,6 +7,10 @@
  *   <!-- /options -->
  */
 import type { AnyOptions, Option } from '../../src/core/option-kinds.ts';
+import { compressionAbout } from '../../src/couchbase/compression-options-about.ts';
+import { couchbaseAbout } from '../../src/couchbase/options-about.ts';
+import { retryAbout } from '../../src/policy/retry-options-about.ts';
+import { backoffAbout, poolAbout } from '../../src/pool/options-about.ts';
 import type { AnyRouteType } from '../../src/proxy/routes/route-type.ts';
 
 const place = /(<!-- options: ([\w-]+) -->\n)[\s\S]*?(<!-- \/options -->)/g;
@@ -25,9 +29,26 @@ export function tablesIn(page: string): string[] {
   return [...page.matchAll(place)].map((match) => match[2] ?? '');
 }
 
-/** A table in Markdown. `isFile`: without the options that only a program can give. */
-export function markdownOf(table: AnyOptions, isFile = false): string {
-  const rows = rowsOf(table, '', isFile).map(([name, value, about]) => `| ${name} | ${value} | ${about} |`);
+type Texts = Readonly<Record<string, string>>;
+
+/** Descriptions that are apart from their table, by the names of its options. */
+const apart = new Map<string, Texts>(
+  [backoffAbout, compressionAbout, couchbaseAbout, poolAbout, retryAbout].map((texts) => [
+    namesOf(texts),
+    { ...texts },
+  ]),
+);
+
+function namesOf(options: object): string {
+  return Object.keys(options).toSorted().join(' ');
+}
+
+/**
+ * A table in Markdown. `isFile`: without the options that only a program can give. `texts`: the descriptions that are
+ * apart from it.
+ */
+export function markdownOf(table: AnyOptions, isFile = false, texts: Texts = {}): string {
+  const rows = rowsOf(table, '', isFile, texts).map(([name, value, about]) => `| ${name} | ${value} | ${about} |`);
   return ['| option | default | is |', '|---|---|---|', ...rows].join('\n');
 }
 
@@ -55,10 +76,13 @@ export function callsOf(source: string): string {
 
 type Row = readonly [name: string, value: string, about: string];
 
-function rowsOf(table: AnyOptions, prefix: string, isFile: boolean): Row[] {
+function rowsOf(table: AnyOptions, prefix: string, isFile: boolean, given?: Texts): Row[] {
+  const texts: Texts = given ?? apart.get(namesOf(table)) ?? {};
   return Object.entries(table).flatMap(([name, option]): Row[] => {
-    const { kind, about } = option;
+    const { kind } = option;
     if (isFile && kind.name === 'live') return [];
+    const about = option.about ?? texts[name];
+    if (about === undefined) throw new Error(`nothing describes the option ${prefix}${name}`);
     const inner = kind.options === undefined ? [] : rowsOf(kind.options, `${prefix}${name}.`, isFile);
     return [[`\`${prefix}${name}\``, defaultOf(option), about], ...inner];
   });

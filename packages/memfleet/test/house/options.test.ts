@@ -10,9 +10,11 @@ import { entryOptions } from '../../src/cache/entry-options.ts';
 import { cacheOptions } from '../../src/cache/options.ts';
 import { originSettings } from '../../src/cache/origin-settings.ts';
 import { Client } from '../../src/client/client.ts';
+import { clientAbout } from '../../src/client/options-about.ts';
 import { clientOptions } from '../../src/client/options.ts';
 import type { AnyOptions } from '../../src/core/option-kinds.ts';
 import { couchbaseOptions } from '../../src/couchbase/options.ts';
+import { fleetAbout } from '../../src/fleet/options-about.ts';
 import { fleetOptions } from '../../src/fleet/options.ts';
 import { retryOptions } from '../../src/policy/retry-options.ts';
 import { poolOptions } from '../../src/pool/options.ts';
@@ -30,10 +32,10 @@ const tables = {
   'bucket-calls': callsOf(source('client/bucket/bucket.ts')),
   cache: markdownOf(cacheOptions),
   calls: callsOf(source('client/client.ts')),
-  client: markdownOf(clientOptions),
+  client: markdownOf(clientOptions, false, { ...fleetAbout, ...clientAbout }),
   proxy: markdownOf({ ...proxyOptions, ...programOptions }, true),
   listeners: markdownOf(listenerOptions, true),
-  clusters: markdownOf(proxyFleetOptions, true),
+  clusters: markdownOf(proxyFleetOptions, true, { ...fleetAbout }),
   routes: routesOf(Object.values(routeTypes)),
   'simulated-cluster': markdownOf(clusterOptions),
   server: markdownOf(serverOptions),
