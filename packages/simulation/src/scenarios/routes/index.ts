@@ -13,7 +13,7 @@ import { proxyName } from '../proxy/plan.ts';
 import { clientOptions, directClient, isRefused, kindOf, probe, proxyOptions } from './cast.ts';
 import * as checks from './checks.ts';
 import { calm, type Kind, planRoutes, replicated, type Strikes } from './plan.ts';
-import { type Settling, settle } from './settle.ts';
+import { type Settling, settle, watchFailover } from './settle.ts';
 
 const checkOf: Readonly<Record<Kind, (typeof checks)['plain']>> = {
   prefix: checks.plain,
@@ -72,6 +72,7 @@ const gather: Gather = async (stage, plan) => {
   if (replicated.includes(kind)) probe({ stage, plan }, directs, checks.directCallers);
   const warmOf = (key: string): number => filledNumber(keys, key);
   const settling: Settling = { stage, plan, clients, directs, keys, unwell, warmOf };
+  watchFailover(settling);
   return {
     clients,
     homeOf: (key) => homesOf(key)[0],

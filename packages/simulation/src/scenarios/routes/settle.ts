@@ -85,17 +85,30 @@ function checkAllDone(settling: Settling): void {
 
 /** What a failover stored elsewhere goes with its ttl; without a failure nothing is there. */
 async function checkFailover(settling: Settling): Promise<void> {
-  const { directs, keys, plan, stage, unwell } = settling;
+  const { directs, keys, plan, unwell } = settling;
   const isExpired = kindOf(plan.options) === 'failover-ttl';
   for (const key of keys) {
     const value = await directs[1].get(key);
     if (value === undefined) continue;
     if (isExpired) fail(settling, 'M9', key, `it is still on the second route: ${value.slice(0, 40)}`);
     else if (unwell.length === 0) fail(settling, 'M9', key, `it is on the second route: ${value.slice(0, 40)}`);
-    else stage.count('on the second route after a failover');
   }
   if (plan.options['strikes'] === 'second') checkAllDone(settling);
 }
+
+/** Looks now and then, during the load, for items that a failover has brought to the second route. */
+export function watchFailover({ directs, keys, plan, stage }: Settling): void {
+  if (settlings[kindOf(plan.options)] !== checkFailover || plan.options['strikes'] !== 'all') return;
+  const look = async (): Promise<void> => {
+    const found = await Promise.allSettled(keys.map((key) => directs[1].get(key)));
+    for (const each of found)
+      if (each.status === 'fulfilled' && each.value !== undefined) stage.count('on the second route after a failover');
+  };
+  for (let at = lookEvery; at < plan.duration; at += lookEvery) stage.world.after(at, () => void look());
+}
+
+/** ms between two looks. */
+const lookEvery = 1000;
 
 /** Reads of items of the warm cluster, which are copied then. */
 function countCopies({ stage, warmOf }: Settling): void {
