@@ -47,8 +47,8 @@ export const cacheMutants: readonly Mutant[] = [
   {
     name: 'deletes that failed are not made later',
     file: 'cache/pending-calls.js',
-    search: 'this.#inFlight.add(key);\n        void this.#deleteLate(owner, key);',
-    replacement: '',
+    search: 'const late = { promise: this.#calls.delete(key, atOwner) };',
+    replacement: 'const late = { promise: Promise.resolve() };',
   },
   {
     name: 'the near cache keeps what its own process has changed',

@@ -28,7 +28,7 @@ export const couchbaseMutants: readonly Mutant[] = [
   {
     name: 'refused commands are sent again after their deadline',
     file: 'couchbase/resend.js',
-    search: 'if (command.deadline !== 0 && command.deadline <= this.#clock.now())\n            return true;',
+    search: 'if (hasPassed(command.deadline, this.#clock))\n            return true;',
     replacement: '',
   },
   {
@@ -59,8 +59,8 @@ export const couchbaseMutants: readonly Mutant[] = [
   {
     name: 'the id of a collection is kept when it was removed',
     file: 'couchbase/collections.js',
-    search: 'this.isKnown = false;',
-    replacement: '',
+    search: 'this.named.isKnown = false;',
+    replacement: 'void 0;',
   },
   {
     name: 'a read of any copy ends with the first error',
