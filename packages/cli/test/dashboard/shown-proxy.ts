@@ -1,9 +1,10 @@
 /** A proxy in this process whose page is renewed often. */
 import { writeFileSync } from 'node:fs';
+import type { DestinationStream } from 'pino';
 import { onTestFinished } from 'vitest';
 import { RecentLog } from '../../src/dashboard/recent-log.ts';
 import { loadFile } from '../../src/proxy/config/load-file.ts';
-import { createLogger, type LogStream } from '../../src/proxy/run/logger.ts';
+import { createLogger } from '../../src/proxy/run/logger.ts';
 import { ProxyProgram } from '../../src/proxy/run/proxy-program.ts';
 import { scratch } from '../proxy/scratch.ts';
 
@@ -21,7 +22,7 @@ export interface ShownProxy {
 export async function showProxy(config: string): Promise<ShownProxy> {
   const file = scratch({ 'proxy.yml': config })('proxy.yml');
   const lines: Record<string, unknown>[] = [];
-  const stream: LogStream = { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) };
+  const stream: DestinationStream = { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) };
   const load = (): ReturnType<typeof loadFile> => loadFile(file);
   const loaded = load();
   const recent = new RecentLog();

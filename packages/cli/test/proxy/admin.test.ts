@@ -1,8 +1,9 @@
 /** The endpoints for operators, on a proxy that runs in this process before embedded servers. */
 import { startServer } from 'memfleet/testing';
+import type { DestinationStream } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { loadFile } from '../../src/proxy/config/load-file.ts';
-import { createLogger, type LogStream } from '../../src/proxy/run/logger.ts';
+import { createLogger } from '../../src/proxy/run/logger.ts';
 import { ProxyProgram } from '../../src/proxy/run/proxy-program.ts';
 import { embedded, relayTo } from './embedded.ts';
 import { sumOf } from './running-proxy.ts';
@@ -25,7 +26,7 @@ interface Running {
 async function start(config: string): Promise<Running> {
   const file = scratch({ 'proxy.yml': config })('proxy.yml');
   const lines: Record<string, unknown>[] = [];
-  const stream: LogStream = { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) };
+  const stream: DestinationStream = { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) };
   const load = (): ReturnType<typeof loadFile> => loadFile(file);
   const loaded = load();
   const program = new ProxyProgram(loaded, load, createLogger(loaded.settings.log, {}, stream));

@@ -1,13 +1,14 @@
 /** A storm of SIGHUPs, or of changes of a file, keeps the proxy busy with exchanging its connections to nodes. */
+import type { DestinationStream } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { loadFile } from '../../src/proxy/config/load-file.ts';
-import { createLogger, type LogStream } from '../../src/proxy/run/logger.ts';
+import { createLogger } from '../../src/proxy/run/logger.ts';
 import { ProxyProgram } from '../../src/proxy/run/proxy-program.ts';
 import { scratch } from '../proxy/scratch.ts';
 
 test('reloads that are asked for while one runs are one reload, which reads what is there last', async () => {
   const lines: string[] = [];
-  const stream: LogStream = { write: (line) => void lines.push(line) };
+  const stream: DestinationStream = { write: (line) => void lines.push(line) };
   let asked = 1;
   const loads: number[] = [];
   const load = (): ReturnType<typeof loadFile> => {

@@ -7,12 +7,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { DestinationStream } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createProgram } from '../../src/program.ts';
 import type { OriginArguments } from '../../src/proxy/command-line.ts';
 import { loadFile } from '../../src/proxy/config/load-file.ts';
 import { originOf } from '../../src/proxy/origin.ts';
-import { createLogger, type LogStream } from '../../src/proxy/run/logger.ts';
+import { createLogger } from '../../src/proxy/run/logger.ts';
 import { ProxyProgram } from '../../src/proxy/run/proxy-program.ts';
 import { scratch } from '../proxy/scratch.ts';
 import { captureOutput, runWords } from '../support/captured.ts';
@@ -138,7 +139,7 @@ describe('a configuration file', () => {
 
 test('a reload that is refused: the log shows no secret', async () => {
   const lines: string[] = [];
-  const stream: LogStream = { write: (line) => void lines.push(line) };
+  const stream: DestinationStream = { write: (line) => void lines.push(line) };
   const good = loadFile(scratch({ 'p.yml': configWith(['workers'], 1) })('p.yml'));
   let next = (): typeof good => good;
   const program = new ProxyProgram(good, () => next(), createLogger(good.settings.log, {}, stream));
