@@ -140,9 +140,11 @@ export class Collections {
     const { node, code } = reply;
     const collection = this.#at(command.collection!.path);
     // Without a node: the refusal of the id, which it has noted.
-    if (node === '') return { error: collection.unknown(command, code), isOutdated: false };
+    if (node === '') return { error: collection.unknown(command, code), isOutdated: false, isForgotten: false };
+    const { named } = collection;
+    const wasKnown = named.isKnown;
     const isOutdated = collection.refused(manifestOf(reply));
-    return { error: collection.unknown(command, code, node), isOutdated };
+    return { error: collection.unknown(command, code, node), isOutdated, isForgotten: wasKnown && !named.isKnown };
   }
 
   #hold(next: Dispatcher, collection: Collection, command: Command, handler: Handler): void {

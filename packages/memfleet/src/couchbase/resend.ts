@@ -31,9 +31,9 @@ export interface Rerouter {
   refused(command: Command, reply: Reply): 'again' | 'later';
   /**
    * Called when a node does not know the collection id of a command: it refuses the others in flight as well, and later
-   * commands of their keys must wait.
+   * commands of their keys must wait. `isForgotten`: so do all nodes, for what is in flight on them.
    */
-  outdated(command: Command, node: string): void;
+  outdated(command: Command, node: string, isForgotten: boolean): void;
   /** Whether the command must wait for an earlier one of its key, which a node will refuse. */
   holds(command: Command): boolean;
   /** The known locations may be old. */
@@ -46,6 +46,8 @@ export interface UnknownCollection {
   readonly error: MemcacheError;
   /** Whether the id was an old one, so that the command may succeed with another. */
   readonly isOutdated: boolean;
+  /** Whether the id was known until now: later commands wait for another. */
+  readonly isForgotten: boolean;
 }
 
 /** The knowledge of collections. */
@@ -134,8 +136,8 @@ class ResendRule implements RetryRule {
 
   /** It is sent again, or fails with an error that names the collection. */
   #onUnknown(attempt: Attempt, reply: Reply, attempts: Attempts): boolean {
-    const { error, isOutdated } = this.#collections.refused(attempt.command, reply);
-    if (isOutdated) this.#router.outdated(attempt.command, reply.node);
+    const { error, isForgotten, isOutdated } = this.#collections.refused(attempt.command, reply);
+    if (isOutdated) this.#router.outdated(attempt.command, reply.node, isForgotten);
     if (!this.#isExhausted(attempt, attempts, true)) {
       if (isOutdated && attempt.retries < mostAtOnce) {
         attempts.retryNow(attempt, () => error);

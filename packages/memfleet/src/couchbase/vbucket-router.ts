@@ -44,11 +44,15 @@ export class VbucketRouter {
     this.#moved = new MovedKeys(inFlight, clock);
   }
 
-  /** Called when a node does not know the collection id of a command: it refuses the others in flight as well. */
-  outdated(command: Command, node: string): void {
+  /**
+   * Called when a node does not know the collection id of a command: it refuses the others in flight as well.
+   * `isForgotten`: the id was known until now, and all nodes have commands in flight with it.
+   */
+  outdated(command: Command, node: string, isForgotten: boolean): void {
     this.#moved?.refused(command, node);
     const path = command.collection?.path;
-    this.#moved?.note(node, (other) => (other.collection?.path === path ? undefined : node));
+    const nodes = isForgotten ? new Set([node, ...this.#nodes.map(({ name }) => name)]) : [node];
+    for (const each of nodes) this.#moved?.note(each, (other) => (other.collection?.path === path ? undefined : each));
   }
 
   /** Whether the command must wait for an earlier one of its key, which a node will refuse. */

@@ -3,5 +3,5 @@ import type { CollectionJudge } from '../../src/couchbase/resend.ts';
 
 /** For policies whose commands are in the default collection. */
 export const noCollections: CollectionJudge = {
-  refused: () => ({ error: new MemcacheError('no command has a collection'), isOutdated: false }),
+  refused: () => ({ error: new MemcacheError('no command has a collection'), isOutdated: false, isForgotten: false }),
 };
