@@ -4,7 +4,7 @@
  * value itself.
  *
  * Calls of one key or one routing key that are made in one turn leave in one write and are executed in order. The
- * second look behind a lease stands on this.
+ * second look behind a lease, and the delete before a read, stand on this.
  */
 import type * as client from '../client/call-options.ts';
 import type { InvalidateResult, ItemState, StoreResult } from '../client/item-calls.ts';

@@ -3,8 +3,8 @@
  * again.
  *
  *   set, delete, invalidate ─ fails, or a substitute takes it ─▶ PendingDeletes
- *   read of such a key ─▶ delete ─ done ─▶ read
- *                              └ fails ──▶ the read fails as well: the node may have the old value
+ *   read of such a key ─▶ delete, read: in one write, in this order ─ the delete is done ─▶ what was read
+ *                                                                   └ it fails ──▶ its error: the value may be old
  *   the node connects again ─▶ the deletes of all its keys
  */
 import { isNodeFailure, type MemcacheError, PartialResultError } from '../core/errors.ts';
@@ -43,8 +43,8 @@ export class PendingCalls implements ItemCalls {
 
   getItem(key: string, options?: ItemReadOptions): Promise<CacheItem | undefined> {
     const deleting = this.#deleteBefore(key, options);
-    if (deleting === undefined) return this.#calls.getItem(key, options);
-    return deleting.then(() => this.#calls.getItem(key, options));
+    const reading = this.#calls.getItem(key, options);
+    return deleting === undefined ? reading : behind(deleting, reading);
   }
 
   getItems(keys: Iterable<string>, options?: ItemReadOptions): Promise<Map<string, CacheItem>> {
@@ -55,7 +55,8 @@ export class PendingCalls implements ItemCalls {
       const promise = this.#deleteBefore(key, options);
       if (promise !== undefined) deleting.set(key, promise);
     }
-    return deleting.size === 0 ? this.#calls.getItems(all, options) : this.#getBehind(all, deleting, options);
+    const reading = this.#calls.getItems(all, options);
+    return deleting.size === 0 ? reading : manyBehind(deleting, reading);
   }
 
   setItem(key: string, value: unknown, options: ItemStoreOptions = {}): Promise<ItemStored> {
@@ -145,33 +146,6 @@ export class PendingCalls implements ItemCalls {
     return reader === undefined || reader === owner ? this.#send(owner, key) : undefined;
   }
 
-  /** Reads many keys of which some wait for their delete; those whose delete fails are failures. */
-  async #getBehind(
-    all: readonly string[],
-    deleting: ReadonlyMap<string, Promise<unknown>>,
-    options?: ItemReadOptions,
-  ): Promise<Map<string, CacheItem>> {
-    const failures = new Map<string, MemcacheError>();
-    for (const [key, promise] of deleting) {
-      try {
-        await promise;
-      } catch (error) {
-        failures.set(key, error as MemcacheError);
-      }
-    }
-    const rest = all.filter((key) => !failures.has(key));
-    if (failures.size === 0) return this.#calls.getItems(rest, options);
-    let items: ReadonlyMap<string, CacheItem>;
-    try {
-      items = await this.#calls.getItems(rest, options);
-    } catch (error) {
-      if (!(error instanceof PartialResultError)) throw error;
-      items = error.results as ReadonlyMap<string, CacheItem>;
-      for (const [key, failure] of error.failures) failures.set(key, failure);
-    }
-    throw new PartialResultError(`${failures.size} of ${all.length} keys failed`, items, failures);
-  }
-
   #sendAll(node: string): void {
     if (this.#pending.isEmpty) return;
     this.#pending.dropOld();
@@ -199,4 +173,39 @@ export class PendingCalls implements ItemCalls {
     this.#inFlight.delete(key);
     if (isDone) this.#pending.sent(owner, key);
   }
+}
+
+/** What was read, if the delete before it is done. */
+async function behind<T>(deleting: Promise<unknown>, reading: Promise<T>): Promise<T> {
+  // Its error matters if the delete has none.
+  reading.catch(() => {});
+  await deleting;
+  return reading;
+}
+
+/** The same of many keys; those whose delete fails are failures. */
+async function manyBehind(
+  deleting: ReadonlyMap<string, Promise<unknown>>,
+  reading: Promise<Map<string, CacheItem>>,
+): Promise<Map<string, CacheItem>> {
+  reading.catch(() => {});
+  const failures = new Map<string, MemcacheError>();
+  for (const [key, promise] of deleting) {
+    try {
+      await promise;
+    } catch (error) {
+      failures.set(key, error as MemcacheError);
+    }
+  }
+  if (failures.size === 0) return reading;
+  let read: ReadonlyMap<string, CacheItem>;
+  try {
+    read = await reading;
+  } catch (error) {
+    if (!(error instanceof PartialResultError)) throw error;
+    read = error.results as ReadonlyMap<string, CacheItem>;
+    for (const [key, failure] of error.failures) failures.set(key, failure);
+  }
+  const results = new Map([...read].filter(([key]) => !failures.has(key)));
+  throw new PartialResultError(`${failures.size} of ${failures.size + results.size} keys failed`, results, failures);
 }
