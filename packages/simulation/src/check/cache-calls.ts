@@ -26,10 +26,10 @@ export function checkCacheBounds(
   end: number,
 ): Problem[] {
   const longest = 2 * timeout + leaseWait + hardTimeout;
-  return events.flatMap(({ beginAt, caller, endAt, key, kind, space }): Problem[] => {
+  return events.flatMap(({ beginAt, caller, endAt, key, kind, space, tags = [] }): Problem[] => {
     if (kind === 'load' || kind === 'spoil') return [];
-    // A pending delete is sent first; the version of the namespace is read, added, read and set.
-    const before = (space === 's' ? 5 : 1) * timeout;
+    // A pending delete is sent first; the versions of the namespace, or of the tags, are read, added, read and set.
+    const before = (space === 's' || tags.length > 0 ? 5 : 1) * timeout;
     const most = before + (kind === 'getOrSet' ? longest : timeout);
     const settled = Math.min(endAt, end);
     const name = caller.split('.', 1)[0];

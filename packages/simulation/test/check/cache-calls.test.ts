@@ -47,6 +47,8 @@ test('a call of a cache that settles too late, or never, breaks P5', () => {
   expect(broken(event('get', 0, 301))).toEqual(['P5']);
   expect(broken(event('get', 0, 700, { space: 's' }))).toEqual([]);
   expect(broken(event('get', 0, 701, { space: 's' }))).toEqual(['P5']);
+  expect(broken(event('set', 0, 700, { tags: ['t1'] }))).toEqual([]);
+  expect(broken(event('set', 0, 701, { tags: ['t1'] }))).toEqual(['P5']);
   expect(broken(event('getOrSet', 0, 3400))).toEqual([]);
   expect(broken(event('getOrSet', 0, 3401))).toEqual(['P5']);
   expect(broken(event('get', 0, Infinity))).toEqual(['P5']);
