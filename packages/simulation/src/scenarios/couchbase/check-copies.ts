@@ -8,11 +8,12 @@ import { collection } from './collection.ts';
 /** The time that clients have to notice: ms. */
 const pause = 3000;
 
-/** One node of the cluster dies; what the others have can be read then. */
+/** One node of the cluster dies; what the others have can be read then, up to so many bytes of an item. */
 export async function checkCopies(
   { cluster, keys, stage }: Site,
   clients: ReadonlyMap<string, Client<string>>,
   load: LoadSite,
+  mostBytes: number,
 ): Promise<void> {
   const { processes, world } = stage;
   const name = [...processes.keys()].find((each) => cluster.nodes.some((node) => `n${node.id + 1}` === each));
@@ -25,6 +26,8 @@ export async function checkCopies(
     if (isCounterKey(key)) continue;
     const path = hasCollection && collection.has(key) ? `${collection.scope}.${collection.name}` : undefined;
     const held = cluster.inspect(key, undefined, path).filter(({ node, value }) => node.isUp && value !== undefined);
+    // It has no time to arrive.
+    if (held.some(({ value }) => value !== undefined && value.length > mostBytes)) continue;
     const isReplicated = held.some(({ state }) => state === 'replica');
     const verbs = [...(held.length > 0 ? ['any' as const] : []), ...(isReplicated ? ['replica' as const] : [])];
     for (const [caller, client] of clients) {

@@ -67,6 +67,12 @@ async function checkMaps(
   }
 }
 
+/** The bytes that arrive within half of a timeout: a window in each round trip. */
+function bytesInTime(options: Options): number {
+  const roundTrip = 2 * (numberIn(options, 'latency') + numberIn(options, 'jitter'));
+  return (numberIn(options, 'timeout') / 2 / roundTrip) * numberIn(options, 'window');
+}
+
 /** Whether nodes refuse calls that they may execute later. */
 function isRefusing({ faults, options }: Plan): boolean {
   return options['durability'] !== 'none' || faults.some(({ kind }) => kind === 'busy' || kind === 'recollect');
@@ -87,7 +93,7 @@ const gather: Gather = async (stage, plan) => {
     clients,
     homeOf: () => undefined,
     settled: () => checkMaps(site, plan, clients),
-    checkCopies: (load) => checkCopies(site, clients, load),
+    checkCopies: (load) => checkCopies(site, clients, load, bytesInTime(options)),
     closers: [closeAll(clients), () => cluster.close()],
     load: { viewOf, readsReplicas: options['replica'] === 'on-error' },
     // Calls may fail, but what was acknowledged stays.
