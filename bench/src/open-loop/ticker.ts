@@ -2,11 +2,12 @@
  * Wakes the process under test, from another core: a byte on stdout for each tick. It sees as well when the machine was
  * taken away from that process or from the server, and writes a line for each window on descriptor 3 (windows.ts).
  *
- * A window is taken when a watched thread was ready to run and waited longer for its core than it may, when the host
- * ran others in place of this machine (steal), or when this process, which sleeps, was woken too late. What the process
- * does with its time when it has its core (collections of garbage, long turns) is its own and stays.
+ * A window is taken when a watched thread was ready to run and waited longer for its core than it may while other
+ * processes ran, when the host ran others in place of this machine (steal), or when this process, which sleeps, was
+ * woken too late. What the process does with its time when it has its core (collections of garbage, long turns) is its
+ * own and stays.
  */
-import { openSync, readSync, writeSync } from 'node:fs';
+import { openSync, readdirSync, readSync, writeSync } from 'node:fs';
 import { windowLine } from './windows.ts';
 
 /** A thread, and how many ms of a window it may wait for its core. */
@@ -22,6 +23,8 @@ const tick = 0.25;
 const window = 25;
 /** The steal time of the machine is read once in so many windows, as reading it is slow; it counts for them all. */
 const stealEvery = 4;
+/** ms from when a thread may run until it runs, on an idle core of a guest. */
+const wake = 0.01;
 /** ms that this process may be woken late. */
 const maxLate = 2;
 
@@ -54,10 +57,19 @@ function growth(value: () => number): () => number {
   };
 }
 
-/** ms that a thread has waited for its core, of all its life. */
+/**
+ * ms that a thread has waited for its core, of all its life, beyond what waking it takes, and beyond what the other
+ * threads of its process have run meanwhile.
+ */
 function waitOf({ pid, thread }: Watched): () => number {
   const read = reader(`/proc/${pid}/task/${thread}/schedstat`);
-  return () => Number(read().split(' ')[1] ?? 0) / 1e6;
+  const others = readdirSync(`/proc/${pid}/task`).filter((name) => name !== String(thread));
+  const readOthers = others.map((name) => reader(`/proc/${pid}/task/${name}/schedstat`));
+  return () => {
+    const [, waited = 0, turns = 0] = read().split(' ').map(Number);
+    const own = readOthers.reduce((sum, readOther) => sum + Number.parseInt(readOther() || '0', 10), 0);
+    return (waited - own) / 1e6 - turns * wake;
+  };
 }
 
 /** Ticks of the clock in which the host ran others. */
