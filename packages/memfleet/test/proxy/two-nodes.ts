@@ -47,7 +47,8 @@ export async function twoNodes(
     ),
   );
   const client = await rig.connect();
-  const keys = Array.from({ length: 20 }, (_, i) => `k${i}`);
+  // Where few of the ring is a node's, 20 keys can leave it one.
+  const keys = Array.from({ length: 60 }, (_, i) => `k${i}`);
   for (const { store } of [bad, good])
     for (const key of keys) store.dispatch(commandOf('store', { key, value: 'v' }), swallow);
   // On a busy machine the first turn of everything may take longer than the timeout.

@@ -20,11 +20,11 @@ export async function passFor<T>(clock: FakeClock, promise: Promise<T>): Promise
   });
 }
 
-/** Lets time pass until the promise has settled, but never while the client has commands in flight. */
+/** Lets time pass until the promise has settled, but never while the client has commands in flight, or dials. */
 export async function timeFor<T>(clock: FakeClock, client: Client, promise: Promise<T>): Promise<T> {
   return stepsFor(promise, async () => {
     await clock.settle();
-    if (client.stats().nodes.every(({ inFlight }) => inFlight === 0)) clock.advance(1);
+    if (client.stats().nodes.every(({ connecting, inFlight }) => connecting + inFlight === 0)) clock.advance(1);
   });
 }
 
