@@ -12,7 +12,7 @@
 
 /** A part that is loaded when it is needed. */
 export class LazyPart<T extends object> {
-  #import: () => Promise<T> = () => Promise.reject(new Error('it is not known where the part is'));
+  #import: () => Promise<T> = () => Promise.reject(new Error('importBy was not called for this part of memfleet'));
   #value: T | undefined;
   #loading: Promise<T> | undefined;
 

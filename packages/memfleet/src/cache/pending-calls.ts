@@ -21,17 +21,12 @@ import type { PendingDeletes } from './pending-deletes.ts';
 /** A delete that comes too late is made at the owner, or not at all. */
 const atOwner: ItemCallOptions = { substitute: false };
 
-/** A delete that is sent late. */
-interface LateDelete {
-  readonly promise: Promise<unknown>;
-}
-
 /** The calls of a client, with deletes that failed made up for. */
 export class PendingCalls implements ItemCalls {
   readonly #calls: ItemCalls;
   readonly #pending: PendingDeletes;
   /** The deletes in flight, by their keys, of which none has failed to be deleted since. */
-  readonly #inFlight = new Map<string, LateDelete>();
+  readonly #inFlight = new Map<string, Promise<unknown>>();
   readonly #stop: readonly (() => void)[];
 
   constructor(calls: ItemCalls, pending: PendingDeletes) {
@@ -154,22 +149,22 @@ export class PendingCalls implements ItemCalls {
 
   #send(owner: string, key: string): Promise<unknown> {
     const found = this.#inFlight.get(key);
-    if (found !== undefined) return found.promise;
-    const late: LateDelete = { promise: this.#calls.delete(key, atOwner) };
-    this.#inFlight.set(key, late);
-    void this.#settle(owner, key, late);
-    return late.promise;
+    if (found !== undefined) return found;
+    const deleting = this.#calls.delete(key, atOwner);
+    this.#inFlight.set(key, deleting);
+    void this.#settle(owner, key, deleting);
+    return deleting;
   }
 
-  async #settle(owner: string, key: string, late: LateDelete): Promise<void> {
+  async #settle(owner: string, key: string, deleting: Promise<unknown>): Promise<void> {
     let isDone = true;
     try {
-      await late.promise;
+      await deleting;
     } catch {
       // It is sent again before the next read.
       isDone = false;
     }
-    if (this.#inFlight.get(key) !== late) return;
+    if (this.#inFlight.get(key) !== deleting) return;
     this.#inFlight.delete(key);
     if (isDone) this.#pending.sent(owner, key);
   }

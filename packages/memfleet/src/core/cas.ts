@@ -1,5 +1,5 @@
 /**
- * A cas that no item has. A request that compares with 0 compares with this, because a `Command.cas` of 0n means "do
- * not compare"; and it stands for a cas that means nothing where it will be compared.
+ * A cas that no item has. It stands for the 0 of a request that compares, because a `Command.cas` of 0n means "do not
+ * compare", and for a cas that another route returned.
  */
 export const noItemsCas: bigint = 0xffffffffffffffffn;

@@ -42,6 +42,6 @@ it('throws where code takes it for loaded and it is not', () => {
   expect(() => new LazyPart().loaded).toThrow(/before it is loaded/);
 });
 
-it('cannot be loaded where nothing says how', async () => {
-  await expect(new LazyPart().load()).rejects.toThrow(/not known/);
+it('is not loaded before importBy says how', async () => {
+  await expect(new LazyPart().load()).rejects.toThrow('importBy was not called');
 });

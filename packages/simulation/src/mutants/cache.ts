@@ -47,8 +47,8 @@ export const cacheMutants: readonly Mutant[] = [
   {
     name: 'deletes that failed are not made later',
     file: 'cache/pending-calls.js',
-    search: 'const late = { promise: this.#calls.delete(key, atOwner) };',
-    replacement: 'const late = { promise: Promise.resolve() };',
+    search: 'const deleting = this.#calls.delete(key, atOwner);',
+    replacement: 'const deleting = Promise.resolve();',
   },
   {
     name: 'the near cache keeps what its own process has changed',

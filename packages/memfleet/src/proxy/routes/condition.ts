@@ -15,14 +15,14 @@ export function withoutCondition(command: Command): Command {
 }
 
 /**
- * A copy for another route than the first. `mg` with C has no value in its reply where the item has this cas
- * (docs/protocols.md#meta-protocol): of it, one that always requests the value.
+ * A copy for another route than the first. The reply to `mg` with C has no value if the item has this cas
+ * (docs/protocols.md#meta-protocol), so the copy of a read does not compare.
  */
 export function forNextRoute(command: Command): Command {
   return command.verb === 'get' ? withoutCondition(command) : copyCommand(command);
 }
 
-/** The route, with a cas in its replies that the items of no route have. */
+/** The same route, whose replies carry `noItemsCas` in place of the cas of the item. */
 export function withoutOwnCas(route: Route): Route {
   return {
     dispatch: (command, handler) =>

@@ -53,22 +53,22 @@ export class ReplicateRoute implements Route {
   /** What waits behind a cas of its key that the first route has not replied to. */
   readonly #behind: OwnedKeyMap<(() => void)[]> = new Map<OwnedKey, (() => void)[]>();
   readonly #routes: readonly Route[];
-  /** The routes as those who read see them. */
-  readonly #read: readonly Route[];
+  /** The same routes for reads: only the first returns its own cas. */
+  readonly #readRoutes: readonly Route[];
   readonly #mode: ReplicateMode;
   readonly #inOrder: Route;
 
   constructor(routes: readonly Route[], mode: ReplicateMode, clock: Clock) {
     this.#routes = routes;
     this.#mode = mode;
-    this.#read = routes.map((route, index) => (index === 0 ? route : withoutOwnCas(route)));
-    this.#inOrder = new FailoverRoute({ routes: this.#read, onMiss: false, ttl: undefined, clock });
+    this.#readRoutes = routes.map((route, index) => (index === 0 ? route : withoutOwnCas(route)));
+    this.#inOrder = new FailoverRoute({ routes: this.#readRoutes, onMiss: false, ttl: undefined, clock });
   }
 
   dispatch(command: Command, handler: Handler): void {
     if (this.#behind.size > 0 && this.#waits(command, handler)) return;
     if (isRead(command)) this.#get(command, handler);
-    else if (command.verb === 'get') dispatchToAll(this.#read, command, handler, 'replied');
+    else if (command.verb === 'get') dispatchToAll(this.#readRoutes, command, handler, 'replied');
     else if (command.cas !== 0n) this.#compare(command, handler);
     else if (this.#mode === 'all-async' && command.verb !== 'flush') {
       this.#others(command);
