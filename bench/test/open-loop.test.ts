@@ -1,4 +1,4 @@
-/** When gets are due, which of them count, and what is said of the tails. */
+/** When gets are due, which of them count, and what the tables show. */
 import { describe, expect, test } from 'vitest';
 import { dueAfter, dueTime } from '../src/open-loop/due-times.ts';
 import { judgeTails, openLoopTable, type Run, tailLines, tailVerdictTable } from '../src/open-loop/result.ts';

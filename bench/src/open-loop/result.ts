@@ -12,16 +12,16 @@ export interface Run {
   readonly outcome: Outcome | string;
 }
 
-const outcomesOf = (runs: readonly Run[], scenario: string, entrant: string): Outcome[] =>
-  runs
-    .filter((run) => run.scenario === scenario && run.entrant === entrant)
-    .flatMap(({ outcome }) => (typeof outcome === 'string' ? [] : [outcome]));
+const resultsOf = (runs: readonly Run[], scenario: string, entrant: string): (Outcome | string)[] =>
+  runs.filter((run) => run.scenario === scenario && run.entrant === entrant).map(({ outcome }) => outcome);
 
-/** How the process ended that has no outcome. */
+const outcomesOf = (runs: readonly Run[], scenario: string, entrant: string): Outcome[] =>
+  resultsOf(runs, scenario, entrant).filter((result) => typeof result !== 'string');
+
+/** How the processes ended that gave no outcome. */
 const endOf = (runs: readonly Run[], scenario: string, entrant: string): string =>
-  runs
-    .filter((run) => run.scenario === scenario && run.entrant === entrant)
-    .flatMap(({ outcome }) => (typeof outcome === 'string' ? [outcome] : []))
+  resultsOf(runs, scenario, entrant)
+    .filter((result) => typeof result === 'string')
     .join(', ');
 
 const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;

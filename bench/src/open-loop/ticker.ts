@@ -8,7 +8,7 @@
  * own and stays.
  */
 import { openSync, readdirSync, readSync, writeSync } from 'node:fs';
-import { windowLine } from './windows.ts';
+import { type Window, windowLength, windowLine } from './windows.ts';
 
 /** A thread, and how many ms of a window it may wait for its core. */
 export interface Watched {
@@ -19,8 +19,6 @@ export interface Watched {
 
 /** ms between two ticks. */
 const tick = 0.25;
-/** ms of a window. */
-const window = 25;
 /** The steal time of the machine is read once in so many windows, as reading it is slow; it counts for them all. */
 const stealEvery = 4;
 /** ms from when a thread may run until it runs, on an idle core of a guest. */
@@ -88,7 +86,7 @@ function run(watched: readonly Watched[]): never {
   let start = now();
   let next = start;
   let isLate = false;
-  let pending: { start: number; end: number; isTaken: boolean }[] = [];
+  let pending: Window[] = [];
   for (;;) {
     next += tick;
     Atomics.wait(sleeper, 0, 0, Math.max(0, next - now()));
@@ -96,7 +94,8 @@ function run(watched: readonly Watched[]): never {
     if (at - next > maxLate) isLate = true;
     if (at > next) next = at;
     writeSync(1, '.');
-    if (at - start < window) continue;
+    if (at - start < windowLength) continue;
+    // All are read in each window: `some` would leave the rest for the next one.
     const hasWaited = waits.map(({ grown, limit }) => grown() > limit).includes(true);
     pending.push({ start, end: at, isTaken: isLate || hasWaited });
     start = at;

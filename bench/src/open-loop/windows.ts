@@ -8,6 +8,9 @@
  *   call c                               ╰─────╯        counts
  */
 
+/** ms of a window. */
+export const windowLength = 25;
+
 /** A window; times in ms. */
 export interface Window {
   readonly start: number;

@@ -16,7 +16,7 @@ import { dueAfter, dueTime } from './due-times.ts';
 import { openLoopEntrant } from './open-loop-entrants.ts';
 import { type Assignment, type Beside, largeSize, manyKeys, type Outcome, pauseBeside } from './scenario.ts';
 import type { Watched } from './ticker.ts';
-import { countedLatencies, parseWindows } from './windows.ts';
+import { countedLatencies, parseWindows, windowLength } from './windows.ts';
 
 const assignment = JSON.parse(process.argv[2] ?? '{}') as Assignment;
 const { scenario, warmUp, measure } = assignment;
@@ -185,7 +185,8 @@ async function drive(client: OpenClient): Promise<Outcome> {
   endings.forEach((end, i) => {
     if (end === never) endings[i] = waitedUntil;
   });
-  const windows = parseWindows(lines).filter(({ end }) => end > start + warmUp - 50);
+  // The window before that of the first call says whether this call counts.
+  const windows = parseWindows(lines).filter(({ end }) => end > start + warmUp - 2 * windowLength);
   const latencies = countedLatencies(due, endings, windows);
   const inside = windows.filter((one) => one.start < start + warmUp + measure);
   const at = (share: number): number => percentile(latencies, share) * 1000;
