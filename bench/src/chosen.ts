@@ -1,4 +1,6 @@
-/** Those of a list that the command line names, all without a wish. Throws with the known names when one is unknown. */
+/**
+ * The items that the command line names; all when it names none. An unknown name is an error that lists the known ones.
+ */
 export function chosen<T extends { readonly name: string }>(
   all: readonly T[],
   wishes: readonly string[],

@@ -1,7 +1,7 @@
 /** `bench setup`: installs the peers and says which programs of the system are missing, and how to get them. */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { foreignPrograms, skippedBecause } from './languages/foreign-programs.ts';
+import { foreignPrograms, programOrReason } from './languages/foreign-programs.ts';
 import { findProgram } from './programs.ts';
 
 /** Program, what it is for, and Debian's package. */
@@ -14,14 +14,7 @@ const programs: readonly (readonly [name: string, use: string, debian: string])[
 
 /** Clients in other languages that this machine does not have: no fault, the comparison leaves them out. */
 function missingLanguages(): string[] {
-  return foreignPrograms.flatMap((foreign) => {
-    try {
-      foreign.build();
-      return [];
-    } catch (error) {
-      return [skippedBecause(foreign, (error as Error).message)];
-    }
-  });
+  return foreignPrograms.map(programOrReason).filter((program) => typeof program === 'string');
 }
 
 export async function setupCommand(): Promise<void> {

@@ -1,11 +1,11 @@
-/** A program in another language is started, asked, and stopped. */
+/** A program in another language is started, measured, and stopped. */
 import { createServer } from 'memfleet/server';
 import { expect, onTestFinished, test } from 'vitest';
 import { realRequired } from '../../packages/memfleet/test/support/real-memcached.ts';
-import type { Command, Entrant } from '../src/client/entrant.ts';
+import type { Entrant } from '../src/client/entrant.ts';
 import { workloadNamed } from '../src/client/workload.ts';
 import { ForeignContestant } from '../src/languages/foreign-contestant.ts';
-import { foreignPrograms } from '../src/languages/foreign-programs.ts';
+import { foreignPrograms, programOrReason } from '../src/languages/foreign-programs.ts';
 
 const ports = { memcached: 11211, ring: [], redis: 0, cluster: undefined };
 const times = { warmUp: 1, measure: 1, serverPids: [] };
@@ -25,7 +25,7 @@ async function start(code: string): Promise<ForeignContestant> {
   return contestant;
 }
 
-test('it gets the port of memcached, and its calls become a rate and CPU a call', async () => {
+test('a program receives the port of memcached, and its counts become calls a second and CPU per call', async () => {
   const contestant = await start(`
     console.log('{}');
     process.stdin.on('data', () => {
@@ -35,14 +35,14 @@ test('it gets the port of memcached, and its calls become a rate and CPU a call'
   expect(measured).toMatchObject({ rate: 11211 / 2, cpu: 1e6 / 11211 });
 });
 
-test('what it says is wrong is an error with its name', async () => {
+test('an error that a program prints carries the name of the client', async () => {
   const contestant = await start(`
     console.log('{}');
     process.stdin.on('data', () => console.log('{"error":"a wrong value"}'));`);
   await expect(contestant.measure(workloadNamed('get100-1'), times)).rejects.toThrow('stranger: a wrong value');
 });
 
-test('one that ends before it is ready, or while it is asked, is an error', async () => {
+test('a program that ends before it is ready, or during a measurement, is an error', async () => {
   await expect(start('process.exit(1)')).rejects.toThrow('stranger: its process ended');
   const contestant = await start(`console.log('{}'); process.stdin.on('data', () => process.exit(1));`);
   await expect(contestant.measure(workloadNamed('get100-1'), times)).rejects.toThrow('stranger: its process ended');
@@ -51,20 +51,12 @@ test('one that ends before it is ready, or while it is asked, is an error', asyn
 /** Those that every machine with the judges has. */
 const judges = new Set(['pylibmc', 'php-memcached']);
 
-/** A text: why there is none. */
-function tried(build: () => Command): Command | string {
-  try {
-    return build();
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
 test.for(foreignPrograms)(
   '$name ($language) gets, sets and gets many from a server, and compares every value',
   { timeout: 120_000 },
-  async ({ name, build, alone, together }, { skip }) => {
-    const program = tried(build);
+  async (foreign, { skip }) => {
+    const { name, alone, together } = foreign;
+    const program = programOrReason(foreign);
     if (typeof program === 'string') {
       if (realRequired && judges.has(name)) throw new Error(program);
       skip(program);

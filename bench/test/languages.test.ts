@@ -1,4 +1,4 @@
-/** What is said to programs in other languages, and of those that a machine does not have. */
+/** Requests to programs in other languages, their replies, and the message for those that a machine does not have. */
 import { describe, expect, test } from 'vitest';
 import type { Medians } from '../src/client/result.ts';
 import { judge } from '../src/client/target.ts';

@@ -4,6 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { chosen } from '../chosen.ts';
 import { compareClients } from '../client/compare-clients.ts';
 import { layerEntrants } from '../client/entrants/layers.ts';
 import { comparisonTables } from '../client/result.ts';
@@ -89,17 +90,13 @@ async function measureCosts(entrants: readonly AdapterEntrant[], settings: Setti
 
 /** `bench adapters`. `--only` takes names of adapters, drop-ins and layers. */
 export async function adaptersCommand(settings: Settings): Promise<void> {
-  const { only } = settings;
-  const isWanted = ({ name }: { readonly name: string }): boolean => only.length === 0 || only.includes(name);
-  const layers = layerEntrants.filter(isWanted);
-  const entrants = adapterEntrants.filter(isWanted);
-  const known = [...adapterEntrants, ...layerEntrants].map(({ name }) => name);
-  const unknown = only.find((name) => !known.includes(name));
-  if (unknown !== undefined) throw new Error(`there is no ${unknown}; known: ${known.join(', ')}`);
+  const subjects = chosen([...adapterEntrants, ...layerEntrants], settings.only, 'adapter or layer');
+  const layers = layerEntrants.filter((one) => subjects.includes(one));
+  const entrants = adapterEntrants.filter((one) => subjects.includes(one));
   const lostHere = lostShare(probeTime);
   const costs = await measureCosts(entrants, settings);
   const workloads = settings.workloads.length === 0 ? layerWorkloads : settings.workloads;
-  const results = layers.length === 0 ? undefined : await compareClients({ ...settings, workloads }, layerEntrants);
+  const results = layers.length === 0 ? undefined : await compareClients({ ...settings, only: [], workloads }, layers);
   const machine = describeMachine();
   console.log(`${formatMachine(machine)}\n${settings.rounds} rounds of ${settings.measure} ms\n`);
   if (lostHere > 0.1)

@@ -1,5 +1,6 @@
 /** `bench client`: memfleet against every other, round by round. */
 import { writeFileSync } from 'node:fs';
+import { chosen } from '../chosen.ts';
 import { type Daemon, startMemcached, startRedis } from '../daemon.ts';
 import { describeMachine, formatMachine } from '../machine.ts';
 import { pinSelf } from '../pinning.ts';
@@ -9,7 +10,7 @@ import type { Settings } from '../settings.ts';
 import { formatMarkdown, formatNumber, formatTable, type Table } from '../table.ts';
 import { startCluster } from './cluster-daemon.ts';
 import { duel, type DuelSettings, type Pair } from './duel.ts';
-import { type Entrant, isFor, type Ports } from './entrant.ts';
+import { type Entrant, isFor, isOnRedis, type Ports } from './entrant.ts';
 import { others, oursFor } from './entrants.ts';
 import { measureMemory, type MemorySample, memoryTable } from './memory.ts';
 import { compare, type Comparison, comparisonTables } from './result.ts';
@@ -31,8 +32,6 @@ export interface ClientResults {
   readonly skipped: readonly string[];
 }
 
-const isOnRedis = ({ module = '' }: Entrant): boolean => module.endsWith('redis');
-
 /** Is the package there? */
 async function isInstalled(entrant: Entrant): Promise<boolean> {
   if (entrant.module === undefined) return true;
@@ -50,12 +49,9 @@ async function chooseOthers(
   workloads: readonly Workload[],
   all: readonly Entrant[],
 ): Promise<{ entrants: Entrant[]; skipped: string[] }> {
-  const unknown = only.find((name) => !all.some((other) => other.name === name));
-  if (unknown !== undefined)
-    throw new Error(`there is no ${unknown}; known: ${all.map((other) => other.name).join(', ')}`);
   const entrants: Entrant[] = [];
   const skipped: string[] = [];
-  const wanted = all.filter((other) => only.length === 0 || only.includes(other.name));
+  const wanted = chosen(all, only, 'client');
   for (const entrant of wanted.filter((other) => workloads.some((workload) => isFor(other, workload)))) {
     if (!(await isInstalled(entrant))) skipped.push(`${entrant.name} (npm package ${entrant.module} is not installed)`);
     else if (isOnRedis(entrant) && findProgram('redis-server') === undefined) {

@@ -69,6 +69,11 @@ export function isFor(entrant: Entrant, workload: Workload): boolean {
   return workload.place === (entrant.place ?? 'nodes') && entrant.takes(workload);
 }
 
+/** Does it need redis-server? */
+export function isOnRedis({ module = '' }: Entrant): boolean {
+  return module.endsWith('redis');
+}
+
 /** Imports a package of the bench whose types are not installed everywhere; `T` is what is used of it. */
 export async function load<T>(name: string): Promise<T> {
   return (await import(name)) as T;

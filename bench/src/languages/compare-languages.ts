@@ -1,5 +1,6 @@
 /** `bench languages`: memfleet against the clients that other languages have, and against the two of Redis. */
 import { writeFileSync } from 'node:fs';
+import { chosen } from '../chosen.ts';
 import { compareClients } from '../client/compare-clients.ts';
 import type { Entrant } from '../client/entrant.ts';
 import { ioredisEntrants } from '../client/entrants/ioredis.ts';
@@ -9,7 +10,7 @@ import { judge, verdictTable } from '../client/target.ts';
 import { describeMachine, formatMachine } from '../machine.ts';
 import type { Settings } from '../settings.ts';
 import { formatMarkdown, formatTable } from '../table.ts';
-import { type ForeignProgram, foreignPrograms, skippedBecause } from './foreign-programs.ts';
+import { type ForeignProgram, foreignPrograms, programOrReason } from './foreign-programs.ts';
 
 /** One at a time, many at once, 100 keys a call: with a Map, and with an array. */
 const workloads = ['get100-1', 'get100-256', 'set100-1', 'set100-256', 'getmany100-1', 'getarray100-1'];
@@ -17,20 +18,18 @@ const workloads = ['get100-1', 'get100-256', 'set100-1', 'set100-256', 'getmany1
 /** The program as one of those that the comparison of clients takes; a text: why it is skipped. */
 function entrantOf(foreign: ForeignProgram): Entrant | string {
   const { name, alone, together } = foreign;
-  try {
-    return {
-      name,
-      role: 'yardstick',
-      program: foreign.build(),
-      takes: ({ operation, inFlight, size }) =>
-        size === 100 && (inFlight === 1 ? alone : inFlight === 256 ? together : []).includes(operation),
-      open: () => {
-        throw new Error(`${name} is a program of its own`);
-      },
-    };
-  } catch (error) {
-    return skippedBecause(foreign, (error as Error).message);
-  }
+  const program = programOrReason(foreign);
+  if (typeof program === 'string') return program;
+  return {
+    name,
+    role: 'yardstick',
+    program,
+    takes: ({ operation, inFlight, size }) =>
+      size === 100 && (inFlight === 1 ? alone : inFlight === 256 ? together : []).includes(operation),
+    open: () => {
+      throw new Error(`${name} is a program of its own`);
+    },
+  };
 }
 
 const legend = 'ours / theirs; ratios are median (min–max) of the pairs, above 1 = memfleet is better';
@@ -38,13 +37,12 @@ const legend = 'ours / theirs; ratios are median (min–max) of the pairs, above
 /** `bench languages`. */
 export async function languagesCommand(settings: Settings): Promise<void> {
   const others = [...ioredisEntrants, nodeRedis];
-  const known = [...foreignPrograms, ...others].map(({ name }) => name);
-  const unknown = settings.only.find((name) => !known.includes(name));
-  if (unknown !== undefined) throw new Error(`there is no ${unknown}; known: ${known.join(', ')}`);
-  const isWanted = ({ name }: { readonly name: string }): boolean =>
-    settings.only.length === 0 || settings.only.includes(name);
-  const programs = foreignPrograms.filter(isWanted).map(entrantOf);
-  const entrants = [...programs.filter((entrant) => typeof entrant !== 'string'), ...others.filter(isWanted)];
+  const wanted = chosen([...foreignPrograms, ...others], settings.only, 'client');
+  const programs = foreignPrograms.filter((one) => wanted.includes(one)).map(entrantOf);
+  const entrants = [
+    ...programs.filter((entrant) => typeof entrant !== 'string'),
+    ...others.filter((one) => wanted.includes(one)),
+  ];
   const wishes = settings.workloads.length === 0 ? workloads : settings.workloads;
   const results = await compareClients({ ...settings, only: [], workloads: wishes }, entrants);
   const skipped = [...programs.filter((entrant) => typeof entrant === 'string'), ...results.skipped];

@@ -27,7 +27,7 @@ export function requestLine({ operation, inFlight }: Workload, { warmUp, measure
   return `${operation} ${inFlight} ${warmUp} ${measure}\n`;
 }
 
-/** The line of a program. Throws its error, and says so when it is no reply. */
+/** The reply in a line of a program. Throws the error that it reports; quotes a line that is no reply. */
 export function parseReply(line: string): ProgramReply {
   let reply: ProgramReply;
   try {

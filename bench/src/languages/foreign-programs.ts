@@ -122,3 +122,12 @@ export const foreignPrograms: readonly ForeignProgram[] = [
 export function skippedBecause({ name, packages }: ForeignProgram, reason: string): string {
   return `${name} (${reason}): sudo apt-get install --no-install-recommends ${packages.join(' ')}`;
 }
+
+/** The program, or why it is skipped. */
+export function programOrReason(foreign: ForeignProgram): Command | string {
+  try {
+    return foreign.build();
+  } catch (error) {
+    return skippedBecause(foreign, (error as Error).message);
+  }
+}

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chosen } from '../chosen.ts';
-import type { Entrant } from '../client/entrant.ts';
+import { type Entrant, isOnRedis } from '../client/entrant.ts';
 import { type Daemon, startMemcached, startRedis } from '../daemon.ts';
 import { describeMachine, formatMachine } from '../machine.ts';
 import { runOneShot } from '../one-shot.ts';
@@ -14,13 +14,12 @@ import { formatMarkdown, formatTable } from '../table.ts';
 import { openLoopEntrants, takesScenario } from './open-loop-entrants.ts';
 import { judgeTails, openLoopTable, type Run, tailLines, tailVerdictTable } from './result.ts';
 import { type Assignment, type Outcome, type Scenario, scenarios } from './scenario.ts';
+import { windowLength } from './windows.ts';
 
 const worker = fileURLToPath(new URL('worker.js', import.meta.url));
 
 /** ms that a process may take to begin and to end. */
 const patience = 60_000;
-
-const isOnRedis = ({ module = '' }: Entrant): boolean => module.endsWith('redis');
 
 async function runAll(entrants: readonly Entrant[], wanted: readonly Scenario[], settings: Settings): Promise<Run[]> {
   pinSelf('rest');
@@ -59,8 +58,8 @@ function shortly(outcome: Outcome | string): string {
 const tooMuch = 0.8;
 
 const method =
-  'latencies from when a get was due; a tick wakes the client every 250 µs; windows of 25 ms in which the machine was ' +
-  'taken away are left out';
+  'latencies from when a get was due; a tick wakes the client every 250 µs; windows of ' +
+  `${windowLength} ms in which other work took the core of the client or the server are left out`;
 
 /** `bench open-loop`. */
 export async function openLoopCommand(settings: Settings): Promise<void> {

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chosen } from '../chosen.ts';
-import type { Entrant } from '../client/entrant.ts';
+import { type Entrant, isOnRedis } from '../client/entrant.ts';
 import { type Daemon, startMemcached, startRedis } from '../daemon.ts';
 import { describeMachine, formatMachine } from '../machine.ts';
 import { runOneShot } from '../one-shot.ts';
@@ -92,8 +92,7 @@ function tableOf(scenario: Scenario, runs: readonly Run[]): Table {
 export async function overloadCommand(settings: Settings): Promise<void> {
   const wanted = chosen(overloaded, settings.only, 'client');
   const chosenScenarios = chosen(scenarios, settings.workloads, 'workload');
-  const entrants =
-    findProgram('redis-server') === undefined ? wanted.filter(({ module }) => module !== 'ioredis') : wanted;
+  const entrants = findProgram('redis-server') === undefined ? wanted.filter((one) => !isOnRedis(one)) : wanted;
   const runs = await runAll(entrants, chosenScenarios, settings.rounds);
   const machine = describeMachine();
   console.log(`${formatMachine(machine)}\n${settings.rounds} rounds; medians\n`);

@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { chosen } from '../chosen.ts';
 import { cpuTime } from '../cpu-time.ts';
 import { describeMachine, formatMachine } from '../machine.ts';
 import { pinSelf, spawnPinned } from '../pinning.ts';
@@ -91,15 +92,12 @@ function tableOf(costs: readonly Cost[]): Table {
 /** `bench start`. `--only` takes names of programs. */
 export async function startCommand(settings: Settings): Promise<void> {
   const { json, markdown, only, rounds } = settings;
-  const unknown = only.find((name) => !starters.some((starter) => starter.name === name));
-  if (unknown !== undefined)
-    throw new Error(`there is no ${unknown}; known: ${starters.map(({ name }) => name).join(', ')}`);
+  const wanted = chosen(starters, only, 'program');
   pinSelf('rest');
   const folder = mkdtempSync(join(tmpdir(), 'memfleet-bench-'));
   const file = join(folder, 'bare.cjs');
   writeFileSync(file, bare);
-  const chosen = starters.filter(({ name }) => only.length === 0 || only.includes(name));
-  const costs = await measure(chosen, { name: 'bare Node', args: [file] }, rounds).finally(() =>
+  const costs = await measure(wanted, { name: 'bare Node', args: [file] }, rounds).finally(() =>
     rmSync(folder, { recursive: true }),
   );
   const machine = describeMachine();
