@@ -28,7 +28,7 @@ export interface KeyRules {
   readonly areGetsUnordered?: boolean;
   /** How old what a replica returns may be. */
   readonly replicas?: ReplicaAge;
-  /** Calls of one caller take effect in the order in which they are made: all of them, or such two. */
+  /** Calls of one caller take effect in the order in which they are made: all, none, or the pairs of the function. */
   readonly keepsOrder: boolean | InOrder;
   /** Two copies of each item: operations say which one they concern. */
   readonly hasTwoCopies?: boolean;

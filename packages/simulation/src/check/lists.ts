@@ -2,7 +2,7 @@
 import type { Operation } from '../history.ts';
 import type { Problem } from '../problem.ts';
 import { type InOrder, without } from './order.ts';
-import { longestRead } from './stale-tokens.ts';
+import { sinceRead } from './stale-tokens.ts';
 
 /** A list of a caller, from a time on: virtual ms. */
 export interface Listed {
@@ -25,8 +25,7 @@ function during(
 export function markMoved(operations: readonly Operation[], lists: readonly Listed[]): Operation[] {
   return operations.map((operation) => {
     if (operation.verb !== 'cas') return operation;
-    const read = { ...operation, beginAt: operation.beginAt - longestRead };
-    return during(read, lists).length > 1 ? { ...operation, isStaleToken: true } : operation;
+    return during(sinceRead(operation), lists).length > 1 ? { ...operation, isStaleToken: true } : operation;
   });
 }
 

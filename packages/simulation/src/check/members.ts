@@ -18,7 +18,7 @@ export function checkMembers(
   return [{ rule: 'C4', at, message: `${client} knows the nodes ${knows}; those of the map are ${wanted}` }];
 }
 
-/** Checks a call about a collection that exists; that a client learns its id by the call is right as well. */
+/** Checks a call on a collection that exists. The client may learn the id of the collection by this call. */
 export async function checkCollection(
   client: string,
   call: () => Promise<unknown>,

@@ -1,7 +1,7 @@
 /** When a route may have failed: what its calls returned then may be that of another route. */
 import type { Operation } from '../history.ts';
 import type { PlannedFault } from '../plan.ts';
-import { longestRead } from './stale-tokens.ts';
+import { sinceRead } from './stale-tokens.ts';
 
 /** A time in which faults struck, and some time after: virtual ms. */
 export interface Unwell {
@@ -33,8 +33,7 @@ export function isUnwell({ beginAt, endAt }: Operation, times: readonly Unwell[]
 export function markForeign(operations: readonly Operation[], times: readonly Unwell[]): Operation[] {
   return operations.map((operation) => {
     if (operation.verb !== 'cas') return operation;
-    const sinceRead = { ...operation, beginAt: operation.beginAt - longestRead };
-    return isUnwell(sinceRead, times) ? { ...operation, isForeignToken: true } : operation;
+    return isUnwell(sinceRead(operation), times) ? { ...operation, isForeignToken: true } : operation;
   });
 }
 

@@ -26,7 +26,7 @@ export async function checkCopies(
     if (isCounterKey(key)) continue;
     const path = hasCollection && collection.has(key) ? `${collection.scope}.${collection.name}` : undefined;
     const held = cluster.inspect(key, undefined, path).filter(({ node, value }) => node.isUp && value !== undefined);
-    // It has no time to arrive.
+    // A larger item does not arrive within the timeout.
     if (held.some(({ value }) => value !== undefined && value.length > mostBytes)) continue;
     const isReplicated = held.some(({ state }) => state === 'replica');
     const verbs = [...(held.length > 0 ? ['any' as const] : []), ...(isReplicated ? ['replica' as const] : [])];

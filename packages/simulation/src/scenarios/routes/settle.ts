@@ -9,7 +9,7 @@ import { isRefused, kindOf, readInto, storedKey } from './cast.ts';
 import { directCallers, survivor } from './checks.ts';
 import type { Kind } from './plan.ts';
 
-/** A run whose faults are over. */
+/** A run with two routes, which is watched during the load and checked after the faults. */
 export interface Settling {
   readonly stage: Stage;
   readonly plan: Plan;
@@ -96,6 +96,9 @@ async function checkFailover(settling: Settling): Promise<void> {
   if (plan.options['strikes'] === 'second') checkAllDone(settling);
 }
 
+/** ms between two looks at the second route. */
+const lookEvery = 1000;
+
 /** Looks now and then, during the load, for items that a failover has brought to the second route. */
 export function watchFailover({ directs, keys, plan, stage }: Settling): void {
   if (settlings[kindOf(plan.options)] !== checkFailover || plan.options['strikes'] !== 'all') return;
@@ -106,9 +109,6 @@ export function watchFailover({ directs, keys, plan, stage }: Settling): void {
   };
   for (let at = lookEvery; at < plan.duration; at += lookEvery) stage.world.after(at, () => void look());
 }
-
-/** ms between two looks. */
-const lookEvery = 1000;
 
 /** Reads of items of the warm cluster, which are copied then. */
 function countCopies({ stage, warmOf }: Settling): void {

@@ -117,7 +117,7 @@ export function planSessions(seed: number): Plan {
   });
   const shape = {
     options,
-    keys: [...new Set(drawn.map(({ key }) => key))].filter((key) => key.startsWith('k')),
+    keys: [...new Set(drawn.map(({ key }) => key))].filter((key) => !isCounterKey(key)),
     quiet: draw.pick([0, 0.1, 0.4]),
     split: draw.pick([0, 0.05, 0.2]),
     odd: draw.pick([0, 0.05, 0.2]),
