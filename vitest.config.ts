@@ -30,7 +30,7 @@ export default defineConfig({
       { extends: true, test: { name: 'memory', include: memory } },
       { extends: true, test: { name: 'outsiders', include: outsiders } },
     ],
-    // Tests count turns of the event loop, so none waits for a file.
+    // Loads what a client otherwise imports at its first use, because tests count turns of the event loop.
     setupFiles: ['packages/memfleet/test/support/loaded-parts.ts'],
     maxWorkers: 2,
     // A bound on hanging, not on time: the machine may be busy with other work.

@@ -148,12 +148,7 @@ function bar({ median, min, max }, name, side, { x, y, base }) {
   const drawn = [
     text(left - 10, y + 15, 'chart-name', name),
     `<rect class="${side}" x="${from}" y="${y + 4}" width="${Math.max(1, to - from)}" height="${rowHeight - 8}"/>`,
-    text(
-      end,
-      y + 15,
-      'chart-value',
-      median < 10 ? median.toFixed(2) : median < 100 ? median.toFixed(1) : `${Math.round(median)}`,
-    ),
+    text(end, y + 15, 'chart-value', median.toFixed(median < 10 ? 2 : median < 100 ? 1 : 0)),
   ];
   if (min === undefined || max === undefined) return drawn;
   const middle = y + rowHeight / 2;
