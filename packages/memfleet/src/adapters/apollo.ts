@@ -34,15 +34,11 @@ export class ApolloCache {
   /** Stores a text. */
   async set(key: string, value: string, options: ApolloSetOptions = {}): Promise<void> {
     const { ttl } = options;
-    await this.#client.set(this.#key(key), value, { ttl: ttl === undefined ? ttl : lifeOf(ttl ?? Infinity) });
+    await this.#client.set(this.#keys.wire(key), value, { ttl: ttl === undefined ? ttl : lifeOf(ttl ?? Infinity) });
   }
 
   /** Deletes a text; says whether there was one. */
   async delete(key: string): Promise<boolean> {
-    return this.#client.delete(this.#key(key));
-  }
-
-  #key(key: string): string {
-    return this.#keys.wire(key);
+    return this.#client.delete(this.#keys.wire(key));
   }
 }

@@ -1,7 +1,8 @@
 /** `memfleet/adapters/bentocache`: a second layer for Bentocache, and so for `@adonisjs/cache`. */
+import { same } from '../base/same.ts';
 import type { Client } from '../client/client.ts';
 import { secondsOf } from './milliseconds.ts';
-import { same, Scope } from './scope.ts';
+import { Scope } from './scope.ts';
 
 /** Options of the driver. */
 export interface BentocacheDriverOptions {

@@ -1,5 +1,6 @@
 /** `memfleet/adapters/fastify-rate-limit`: a store for @fastify/rate-limit. */
 import { rejected } from '../base/rejected.ts';
+import { same } from '../base/same.ts';
 import type { Client } from '../client/client.ts';
 import { settle } from './callbacks.ts';
 import { type Count, Hits, plainKey, type RateLimitStoreOptions, tooMany } from './hits.ts';
@@ -82,7 +83,7 @@ function storeOf(hits: Hits, limits: Limits, scope: string): FastifyRateLimitSto
 function count(hits: Hits, key: string, timeWindow: number, max: number, limits: Limits): Promise<FastifyHits> {
   const isSteady = !(limits.continueExceeding || limits.exponentialBackoff);
   if (isSteady) return hits.add(key, 1, timeWindow, shown);
-  const counting = hits.add(key, 1, timeWindow, (counted) => counted);
+  const counting = hits.add(key, 1, timeWindow, same);
   return counting.then((counted) => lengthened(counted, hits, key, timeWindow, max, limits)).then(shown);
 }
 

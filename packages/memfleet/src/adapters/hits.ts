@@ -101,26 +101,22 @@ export class Hits {
 
   /** Takes one hit back, if there is a counter. */
   async takeBack(key: string): Promise<void> {
-    await this.#orIgnored(this.#client.meta(`ma ${this.#key(key)} D1 MD`));
+    await this.#orIgnored(this.#client.meta(`ma ${this.#keys.wire(key)} D1 MD`));
   }
 
   /** Gives the counter a new number and window. */
   async put(key: string, hits: number, window: number): Promise<void> {
-    await this.#orIgnored(this.#client.meta(`ms ${this.#key(key)} T${exptimeIn(window)}`, String(hits)));
+    await this.#orIgnored(this.#client.meta(`ms ${this.#keys.wire(key)} T${exptimeIn(window)}`, String(hits)));
   }
 
   /** Gives the counter a new window. */
   async extend(key: string, window: number): Promise<void> {
-    await this.#orIgnored(this.#client.meta(`mg ${this.#key(key)} T${exptimeIn(window)}`));
+    await this.#orIgnored(this.#client.meta(`mg ${this.#keys.wire(key)} T${exptimeIn(window)}`));
   }
 
   /** Deletes the counter; says whether there was one. */
   async delete(key: string): Promise<boolean> {
-    return (await this.#orIgnored(this.#client.delete(this.#key(key)))) ?? false;
-  }
-
-  #key(key: string): string {
-    return this.#keys.wire(key);
+    return (await this.#orIgnored(this.#client.delete(this.#keys.wire(key)))) ?? false;
   }
 
   #add<R>(key: string, points: number, window: number, shown: (count: Count) => R, mayRepeat: boolean): Promise<R> {

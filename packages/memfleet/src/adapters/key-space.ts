@@ -4,10 +4,12 @@ import type { CallShape } from '../client/call-shape.ts';
 import type { Caller } from '../client/caller.ts';
 import type { Client } from '../client/client.ts';
 import { Items } from '../client/items.ts';
+import { maxPrefix } from '../client/key.ts';
+import { maxKeyLength } from '../protocol/key.ts';
 import { isSimple, wireKey } from './wire-key.ts';
 
-/** What a view of the client leaves for keys, at least. */
-const leastRoom = 50;
+/** The bytes that the prefix of a view leaves for keys, at least. */
+const leastRoom = maxKeyLength - maxPrefix;
 
 /** Keys behind a prefix. */
 export class KeySpace {

@@ -3,10 +3,11 @@
  *
  * Keyv 5 uses it as it is; Keyv 6 puts its bridge round it, which gives a ttl where Keyv 6 has a time.
  */
+import { same } from '../base/same.ts';
 import type { Client } from '../client/client.ts';
 import { secondsOf } from './milliseconds.ts';
 import { prefixOf, type PrefixOptions } from './prefix.ts';
-import { same, Scope } from './scope.ts';
+import { Scope } from './scope.ts';
 
 export type { PrefixOptions };
 

@@ -15,6 +15,7 @@ import { createHash } from 'node:crypto';
 import { systemRandomBytes } from '../base/chance.ts';
 import { afterTurn } from '../base/real-time.ts';
 import { rejected } from '../base/rejected.ts';
+import { same } from '../base/same.ts';
 import { getAs } from '../client/calls.ts';
 import type { Client } from '../client/client.ts';
 import { Items } from '../client/items.ts';
@@ -22,9 +23,6 @@ import { string } from '../client/transcoders.ts';
 import { InvalidKeyError, MemcacheError, PartialResultError } from '../core/errors.ts';
 import { KeySpace } from './key-space.ts';
 import { wireKey } from './wire-key.ts';
-
-/** The result of a get that is the value itself. */
-export const same = <V>(value: V): V => value;
 
 /** Makes the key of an item. */
 export type KeyOf = (key: string) => string;
@@ -62,7 +60,6 @@ export class Scope<V = unknown> {
   readonly #versions: Client<string>;
   readonly #versionKeys: readonly string[];
   readonly #prefix: string;
-  readonly #room: number;
   /** Those of the version that was seen last. */
   #seen: Keys | undefined;
   /** The read of this turn. */
@@ -73,8 +70,8 @@ export class Scope<V = unknown> {
     this.#client = client;
     this.#versions = client.with<string>({ transcoder: string, errors: 'throw', ttl: 0 });
     this.#prefix = prefix;
-    this.#room = client.items.limits.maxKeyLength;
-    this.#versionKeys = names.map((name) => wireKey(prefix, `~v:${name}`, this.#room));
+    const { maxKeyLength } = client.items.limits;
+    this.#versionKeys = names.map((name) => wireKey(prefix, `~v:${name}`, maxKeyLength));
   }
 
   /** Runs a call with the keys of the scope; twice if the scope was cleared since the last call. */

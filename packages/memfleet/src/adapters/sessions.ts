@@ -17,7 +17,6 @@ import { checkOptions, type OptionTable } from '../core/option-table.ts';
 import { KeySpace } from './key-space.ts';
 import { lifeOf } from './milliseconds.ts';
 import { prefixOption, type PrefixOptions } from './prefix.ts';
-import { wireKey } from './wire-key.ts';
 
 /** Options of stores for sessions. */
 export interface SessionStoreOptions extends PrefixOptions {
@@ -46,16 +45,16 @@ const table: OptionTable<SessionStoreOptions> = {
 export class Sessions {
   readonly #client: Client;
   readonly #keys: KeySpace;
-  readonly #prefix: string;
-  readonly #room: number;
+  readonly #marks: KeySpace;
   readonly #ttl: number;
 
   constructor(client: Client<never>, options: SessionStoreOptions) {
     checkOptions(table, options, '');
     this.#client = client.with<unknown>({ errors: 'throw' });
-    this.#prefix = options.prefix ?? 'session:';
-    this.#keys = new KeySpace(this.#client, this.#prefix);
-    this.#room = client.items.limits.maxKeyLength;
+    const prefix = options.prefix ?? 'session:';
+    this.#keys = new KeySpace(this.#client, prefix);
+    // No session has the key of a mark: a key of a session that begins with `#` is hashed.
+    this.#marks = new KeySpace(this.#client, `${prefix}#d:`);
     this.#ttl = options.ttl ?? 86_400;
   }
 
@@ -65,7 +64,7 @@ export class Sessions {
 
   async set(id: string, session: WithCookie): Promise<void> {
     const ttl = this.#ttlOf(session);
-    const key = this.#key(id);
+    const key = this.#keys.wire(id);
     if (!(ttl > 0)) return this.#delete(key);
     // Each pair leaves in one write, and is executed in this order.
     const [isReplaced, wasDestroyed] = await Promise.all([
@@ -85,13 +84,13 @@ export class Sessions {
   /** Gives the session the life of its cookie; its values stay. */
   async touch(id: string, session: WithCookie): Promise<void> {
     const ttl = this.#ttlOf(session);
-    if (ttl > 0) await this.#client.touch(this.#key(id), ttl);
-    else await this.#delete(this.#key(id));
+    if (ttl > 0) await this.#client.touch(this.#keys.wire(id), ttl);
+    else await this.#delete(this.#keys.wire(id));
   }
 
   async destroy(id: string): Promise<void> {
-    const key = this.#key(id);
-    const marking = this.#client.set(this.#mark(id), '', { ttl: markTtl, routingKey: key });
+    const key = this.#keys.wire(id);
+    const marking = this.#client.set(this.#marks.wire(id), '', { ttl: markTtl, routingKey: key });
     await Promise.all([marking, this.#delete(key)]);
   }
 
@@ -100,16 +99,7 @@ export class Sessions {
   }
 
   async #isDestroyed(id: string, routingKey: string): Promise<boolean> {
-    return (await this.#client.items.get(this.#mark(id), { routingKey, withoutValue: true })) !== undefined;
-  }
-
-  /** No session has this key: a key of a session that begins with `#` is hashed. */
-  #mark(id: string): string {
-    return wireKey(`${this.#prefix}#d:`, id, this.#room);
-  }
-
-  #key(id: string): string {
-    return this.#keys.wire(id);
+    return (await this.#client.items.get(this.#marks.wire(id), { routingKey, withoutValue: true })) !== undefined;
   }
 
   #ttlOf({ cookie: { expires } }: WithCookie): number {

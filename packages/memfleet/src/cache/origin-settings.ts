@@ -2,6 +2,7 @@
  * The settings of django-memcached-pool under their own names, so that a configuration can be taken over as it is. Each
  * is another spelling of one option; a value that is said twice is refused.
  */
+import { same } from '../base/same.ts';
 import { InvalidOptionError } from '../core/errors.ts';
 import { anyText, bytes, number, whole } from '../core/option-kinds.ts';
 import type { OptionTable } from '../core/option-table.ts';
@@ -48,7 +49,6 @@ interface Spelling {
   readonly convert: (value: never) => unknown;
 }
 
-const same = (value: unknown): unknown => value;
 const milliseconds = (value: number): number => value * 1000;
 
 const spellings: { readonly [Name in keyof OriginSettings]-?: Spelling } = {

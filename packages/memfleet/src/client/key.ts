@@ -44,7 +44,8 @@ export function wireKey(key: string | Uint8Array, prefix: string, longest: numbe
   return whole;
 }
 
-const maxPrefix = 200;
+/** The longest prefix, in bytes. */
+export const maxPrefix = 200;
 
 /** Checks a prefix of the user. Throws InvalidOptionError. */
 export function checkPrefixText(prefix: unknown): string {

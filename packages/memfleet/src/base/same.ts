@@ -1,0 +1,2 @@
+/** The argument itself. */
+export const same = <T>(value: T): T => value;
