@@ -1,5 +1,5 @@
 /** The values of a call over many keys, in the shape that the caller asked for. */
-import type { UserKeys } from './user-keys.ts';
+import { near, type UserKeys } from './user-keys.ts';
 
 /** Collects values by wire key. `R`: the result of the call. */
 export interface CollectedValues<T, R> {
@@ -37,9 +37,6 @@ export class ValueMap<T> implements CollectedValues<T, Map<string, T>> {
     return this.#values;
   }
 }
-
-/** The number of keys that are passed over before the key of a value is looked up. */
-const near = 16;
 
 /**
  * An array in the order of the keys. Most values arrive in that order, so the key of the next one is compared with the

@@ -1,7 +1,7 @@
 /** The keys of a call over many keys, as the user gave them and as they go on the wire. */
 
-/** The number of keys that are compared before one is looked up. */
-const near = 16;
+/** The number of keys that are compared with a wanted one before it is looked up in a Map. */
+export const near = 16;
 
 /** Finds the user's key of a wire key. */
 export class UserKeys {
