@@ -112,7 +112,7 @@ test('the published memfleet server and proxy load a few files, and nothing of e
   expect(proxy).not.toContain('server.cjs');
 });
 
-/** Tells the modules of Node that are loaded between two changes of V8's flags, and all that are loaded in the end. */
+/** Reports the modules of Node that are loaded between two changes of V8's flags, and at the exit all of them. */
 const nodeSpy = `
 const { writeSync } = require('node:fs');
 const v8 = require('node:v8');
@@ -126,7 +126,7 @@ v8.setFlagsFromString = (flag) => {
 };
 process.once('exit', () => writeSync(2, 'all ' + since(0) + '\\n'));`;
 
-test('the published memfleet server loads the modules of Node before V8 would compile them anew', async () => {
+test('the published memfleet server loads no module of Node while a flag of V8 is changed', async () => {
   const lines = await linesUntilOutput(
     ['--require', moduleOf(nodeSpy), published, 'server', '--listen', '127.0.0.1:0'],
     (line) => line.startsWith('between '),
@@ -134,7 +134,7 @@ test('the published memfleet server loads the modules of Node before V8 would co
   expect(lines).toEqual(['between ']);
 });
 
-test('the published memfleet proxy without TLS and names of hosts loads none of Node for them', async () => {
+test('the published memfleet proxy loads no module of Node for TLS, DNS or HTTP if it uses none of them', async () => {
   const args = ['proxy', '--listen', '127.0.0.1:0', '--nodes', '127.0.0.1:1'];
   const [line = ''] = await linesUntilOutput(['--require', moduleOf(nodeSpy), published, ...args], (one) =>
     one.startsWith('all '),

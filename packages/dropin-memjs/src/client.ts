@@ -172,7 +172,7 @@ export class Client {
     return { row, key, serializer, send: row.prepare({ key, argument, options, serializer, expires }) };
   }
 
-  /** The first attempt settles the promise itself: with few promises, a call costs least. */
+  /** The promise of the first attempt becomes that of the call: each further promise costs CPU time. */
   #promise(row: CommandRow, given: Given): Promise<unknown> {
     let sending: Sending;
     try {
@@ -275,7 +275,7 @@ function argumentsOf({ takes }: CommandRow, args: readonly unknown[]): Given {
   return { key, argument, options, callback: third, isOld: true };
 }
 
-/** A call on its way. */
+/** A call that is ready to be sent. */
 interface Sending {
   readonly row: CommandRow;
   readonly key: string;
@@ -283,11 +283,11 @@ interface Sending {
   readonly send: Send;
 }
 
-/** The results of the callback. Throws what a serializer throws. */
+/** The results that the callback receives. Throws what the serializer throws. */
 const resultsOf = ({ row, serializer }: Sending, sent: unknown): readonly unknown[] =>
   row.results === undefined ? (sent as readonly unknown[]) : row.results(sent, serializer);
 
-/** The result of the promise. */
+/** The result of the promise; throws an Error. */
 function promisedResult(sending: Sending, sent: unknown): unknown {
   try {
     return settled(resultsOf(sending, sent), sending.row.promise);

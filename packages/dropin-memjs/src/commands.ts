@@ -53,7 +53,7 @@ export interface CommandRow {
   readonly isRepeatable: boolean;
   /** Throws for arguments that cannot be sent. */
   readonly prepare: (call: Call) => Send;
-  /** What was sent for → the results of the callback. @default they are a list already */
+  /** What `Send` resolves to → the results of the callback. @default unchanged: it is the list of them */
   readonly results?: (sent: unknown, serializer: Serializer | undefined) => readonly unknown[];
   /** The results of the callback → that of the promise. @default the first */
   readonly promise?: (results: readonly unknown[]) => unknown;

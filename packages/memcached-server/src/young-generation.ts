@@ -21,8 +21,8 @@ const modules = [
 ] as const;
 
 /**
- * Loads Node's modules. While a flag differs from V8's own, they are compiled from their text, not taken from the code
- * that comes with Node.
+ * Loads Node's modules. While a flag differs from V8's own, Node compiles them from their text and ignores the code
+ * cache that comes with it.
  */
 export function loadNodeModules(): void {
   for (const name of modules) process.getBuiltinModule(name);

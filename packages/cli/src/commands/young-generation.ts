@@ -18,8 +18,8 @@ const modules = ['node:crypto', 'node:net', 'node:os', 'node:perf_hooks'] as con
  * Stops the growth of the young generation: it grows by the factor 1. V8 reads its size limits only when a process
  * starts, but this factor at each growth.
  *
- * While a flag differs from V8's own, modules of Node are compiled from their text, not taken from the code that comes
- * with Node. So they are loaded before.
+ * While a flag differs from V8's own, Node compiles its modules from their text and ignores the code cache that comes
+ * with it. So the modules are loaded first.
  */
 export function holdYoungGeneration(): void {
   for (const name of modules) process.getBuiltinModule(name);

@@ -16,8 +16,9 @@ const pacedKeys = 250;
  * while the values of the first are read (docs/performance.md, "getMany in pieces").
  */
 const worthOverlapping = 60;
-/** The number of those pieces, and the number of keys from which there is one more. */
+/** The number of those pieces. */
 const overlapped = 2;
+/** The number of keys for one node from which there is one more piece. */
 const worthAnother = 500;
 
 /** Some keys of a command, for one node. */

@@ -9,7 +9,7 @@ const prefixes = ['', 'layer:', 'ä:', 'two words:', '#', 'x'.repeat(190), 'x'.r
 const keys = ['k', '#k', 'a b', 'é', '🙂', '\ud800', '', 'k'.repeat(45), 'k'.repeat(300)];
 
 describe('a call on a key behind a prefix', () => {
-  test.each(prefixes)('has the key of the wire, with the prefix %j', async (prefix) => {
+  test.each(prefixes)('uses the key that `wire` returns, with the prefix %j', async (prefix) => {
     const { address } = await startNode();
     for (const client of [clientOf(address), clientOf(address).withPrefix('p'.repeat(100))]) {
       if (prefix.length > 100 && client.items.limits.maxKeyLength < 200) continue;
@@ -21,21 +21,21 @@ describe('a call on a key behind a prefix', () => {
     }
   });
 
-  test('a view of the client whose prefix leaves little room reads what it has stored', async () => {
+  test('reads what the client stored if the prefix of the client leaves little room', async () => {
     const client = (await startClient()).withPrefix('p'.repeat(180));
     const space = new KeySpace(client, 'layer:of:some:length:');
     await client.set(space.wire('k'), 'v');
     expect(await space.run(get, 'k', undefined)).toBe('v');
   });
 
-  test.each([undefined, null, 5, ['k'], { length: 1 }])('is refused for %j, which is no text', async (key) => {
+  test.each([undefined, null, 5, ['k'], { length: 1 }])('rejects for %j, which is not a string', async (key) => {
     const space = new KeySpace(await startClient(), 'layer:');
     await expect(space.run(get, key as never, undefined)).rejects.toBeInstanceOf(InvalidKeyError);
   });
 });
 
-describe('a get with a result of its own', () => {
-  test('gives what is made of the value, or what a promise of it gives', async () => {
+describe('a get whose result is made of the value', () => {
+  test('resolves to what `made` returns, or to what that promise resolves to', async () => {
     const client = await startClient();
     await client.set('k', 'v');
     const space = new KeySpace(client, '');
@@ -55,7 +55,7 @@ describe('a get with a result of its own', () => {
     ).toEqual([undefined]);
   });
 
-  test('makes a result of a failure, or rejects with what that throws', async () => {
+  test('resolves to what `failed` returns for a failure, or rejects with what it throws', async () => {
     const node = await startNode();
     const client = clientOf(node.address, { retry: false });
     await client.ready();

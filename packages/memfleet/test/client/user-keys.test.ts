@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { UserKeys } from '../../src/client/user-keys.ts';
 
-test("the user's key of a wire key is found in any order, however often it is wanted", () => {
+test("finds the user's key of a wire key in any order, also repeatedly", () => {
   const wanted = fc
     .uniqueArray(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 60 })
     .chain((given) => fc.tuple(fc.constant(given), fc.array(fc.nat({ max: given.length - 1 }), { maxLength: 80 })));
@@ -15,7 +15,7 @@ test("the user's key of a wire key is found in any order, however often it is wa
   );
 });
 
-test('a wire key that is none of the call is its own', () => {
+test('returns a wire key that the call does not have unchanged', () => {
   expect(new UserKeys(['app:a', 'app:b'], ['a', 'b']).of('c')).toBe('c');
   expect(new UserKeys(['a', 'b'], ['a', 'b']).of('c')).toBe('c');
 });

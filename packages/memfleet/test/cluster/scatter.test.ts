@@ -58,7 +58,7 @@ describe('a command with many keys', () => {
     [499, [250, 249]],
     [500, [167, 167, 166]],
   ])(
-    'of %i keys is cut for a node that has nothing else to do, which looks for some while others are read',
+    'of %i keys is cut into pieces for an idle node, which looks up one while the client reads another',
     (count, pieces) => {
       const rig = new ClusterRig(['n1']);
       rig.get('a');

@@ -60,7 +60,7 @@ describe('a key on a ring belongs to', () => {
   });
 });
 
-test('the only node has every key, and no point is made for it before somebody looks at the ring', () => {
+test('a ring of one node gives it every key, and makes no points until `ring` is read', () => {
   let made = 0;
   const make = (): ReturnType<typeof sortPoints> => {
     made++;

@@ -113,7 +113,7 @@ export class WorkerHost implements Host {
     await this.#scale(before.workers, settings.workers);
   }
 
-  /** Workers report with their metrics once a second anyway. */
+  /** With their metrics, which workers report once a second anyway. */
   states(): Promise<readonly EngineState[]> {
     return this.reports();
   }
