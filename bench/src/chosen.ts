@@ -11,3 +11,8 @@ export function chosen<T extends { readonly name: string }>(
     throw new Error(`there is no ${what} ${unknown}; known: ${all.map(({ name }) => name).join(', ')}`);
   return wishes.length === 0 ? all : all.filter(({ name }) => wishes.includes(name));
 }
+
+/** The item of exactly this name. Throws like {@link chosen}. */
+export function named<T extends { readonly name: string }>(all: readonly T[], name: string, what: string): T {
+  return chosen(all, [name], what)[0] as T;
+}

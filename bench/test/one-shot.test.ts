@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { chosen } from '../src/chosen.ts';
+import { chosen, named } from '../src/chosen.ts';
 import { runOneShot } from '../src/one-shot.ts';
 
 describe('a process that measures once', () => {
@@ -39,7 +39,13 @@ describe('names on the command line', () => {
     expect(chosen(all, [], 'workload')).toBe(all);
   });
 
+  test('find the item of exactly this name', () => {
+    expect(named(all, '100k', 'workload')).toBe(all[1]);
+  });
+
   test('that are unknown are refused, with those that are known', () => {
-    expect(() => chosen(all, ['1k'], 'workload')).toThrow('there is no workload 1k; known: 10k, 100k');
+    const message = 'there is no workload 1k; known: 10k, 100k';
+    expect(() => chosen(all, ['1k'], 'workload')).toThrow(message);
+    expect(() => named(all, '1k', 'workload')).toThrow(message);
   });
 });

@@ -3,6 +3,7 @@
  * the same size and kind, in one request.
  */
 import type { Client } from 'memfleet';
+import { named } from '../chosen.ts';
 import { load } from '../client/entrant.ts';
 import { type Done, promised } from '../promised.ts';
 
@@ -246,7 +247,5 @@ export const adapterEntrants: readonly AdapterEntrant[] = [...adapters, ...dropi
 
 /** The one of exactly this name. */
 export function adapterNamed(name: string): AdapterEntrant {
-  const found = adapterEntrants.find((entrant) => entrant.name === name);
-  if (found === undefined) throw new Error(`there is no adapter ${name}`);
-  return found;
+  return named(adapterEntrants, name, 'adapter');
 }

@@ -1,6 +1,7 @@
 /** The caches that are compared, each with a store that it is used with. */
 import { createClient } from 'memfleet';
 import { createCache } from 'memfleet/cache';
+import { named } from '../chosen.ts';
 import { load } from '../client/entrant.ts';
 
 /** Makes a value that is missing. */
@@ -188,7 +189,5 @@ export const cacheEntrants: readonly CacheEntrant[] = [
 ];
 
 export function cacheEntrantNamed(name: string): CacheEntrant {
-  const found = cacheEntrants.find((entrant) => entrant.name === name);
-  if (found === undefined) throw new Error(`there is no cache ${name}`);
-  return found;
+  return named(cacheEntrants, name, 'cache');
 }

@@ -1,4 +1,5 @@
 /** Who takes part, in the order of the tables. A new peer is a file in `entrants/` and a line here. */
+import { named } from '../chosen.ts';
 import type { Entrant } from './entrant.ts';
 import { bare } from './entrants/bare.ts';
 import { couchbase } from './entrants/couchbase.ts';
@@ -39,9 +40,5 @@ export const others: readonly Entrant[] = [
 const dropins = [...others, ...layerEntrants].flatMap(({ dropin }) => dropin ?? []);
 
 export function entrantNamed(name: string): Entrant {
-  const found = [memfleet, memfleetOnCluster, ...others, ...layerEntrants, ...dropins].find(
-    (entrant) => entrant.name === name,
-  );
-  if (found === undefined) throw new Error(`there is no entrant ${name}`);
-  return found;
+  return named([memfleet, memfleetOnCluster, ...others, ...layerEntrants, ...dropins], name, 'entrant');
 }

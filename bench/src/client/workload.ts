@@ -1,4 +1,5 @@
 /** What is measured: an operation on values of a kind and size, with so many calls in flight. */
+import { named } from '../chosen.ts';
 
 /** How a value is handed over: a string, a Buffer, or an object (JSON). */
 export type ValueKind = 'text' | 'bytes' | 'object';
@@ -71,9 +72,7 @@ export const memoryWorkload = 'memory';
 
 /** The workload of exactly this name. */
 export function workloadNamed(name: string): Workload {
-  const found = workloads.find((candidate) => candidate.name === name);
-  if (found === undefined) throw new Error(`there is no workload ${name}`);
-  return found;
+  return named(workloads, name, 'workload');
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Whose tails are measured. */
+import { named } from '../chosen.ts';
 import type { Entrant } from '../client/entrant.ts';
 import { ioredisEntrants } from '../client/entrants/ioredis.ts';
 import { memcached } from '../client/entrants/memcached.ts';
@@ -17,9 +18,7 @@ export const openLoopEntrants: readonly Entrant[] = [
 ];
 
 export function openLoopEntrant(name: string): Entrant {
-  const found = openLoopEntrants.find((entrant) => entrant.name === name);
-  if (found === undefined) throw new Error(`there is no entrant ${name}`);
-  return found;
+  return named(openLoopEntrants, name, 'entrant');
 }
 
 /** memjs has no multi-get. */

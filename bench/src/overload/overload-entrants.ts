@@ -1,5 +1,6 @@
 /** Who is overloaded: memfleet with its default pool and with one connection, and two others. */
 import { createClient } from 'memfleet';
+import { named } from '../chosen.ts';
 import type { Entrant, OpenClient } from '../client/entrant.ts';
 import { ioredisEntrants } from '../client/entrants/ioredis.ts';
 import { memfleet } from '../client/entrants/memfleet.ts';
@@ -22,11 +23,5 @@ const oneConnection: Entrant = {
 export const overloaded: readonly Entrant[] = [memfleet, oneConnection, ioredisEntrants[0] as Entrant, memjs];
 
 export function overloadedNamed(name: string): Entrant {
-  const found = overloaded.find((entrant) => entrant.name === name);
-  if (found === undefined) throw new Error(`there is no entrant ${name}; known: ${namesOf(overloaded)}`);
-  return found;
-}
-
-function namesOf(entrants: readonly Entrant[]): string {
-  return entrants.map((entrant) => entrant.name).join(', ');
+  return named(overloaded, name, 'entrant');
 }
