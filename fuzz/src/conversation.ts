@@ -17,6 +17,7 @@ import { bytesOf, codecs, decodeCommands, encodeCommand, limits } from './protoc
 import type { Random } from './random.ts';
 import { holds, outcome } from './target.ts';
 
+// Conversations are synchronous: they cannot wait for a part that is loaded when it is needed.
 provideParts();
 
 /** One answer, as it was understood. */

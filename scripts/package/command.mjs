@@ -32,7 +32,7 @@ const large = {
   client: ['commands/get-command.ts'],
 };
 
-/** What a client loads for a bucket, or for nodes of the binary protocol, and the proxy at once. */
+/** What a client loads at its first bucket or binary node; the proxy loads it at the start. */
 const bucket = ['fleet/bucket-stack.ts', 'connection/binary-half.ts'].map((file) => `../../memfleet/src/${file}`);
 
 export async function writeCommand() {
