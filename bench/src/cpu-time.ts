@@ -1,4 +1,4 @@
-/** CPU time of other processes, from procfs. */
+/** CPU time, threads and memory of processes, from procfs. */
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** Microseconds that all threads of a process have run so far; NaN where there is no procfs or no such process. */
@@ -11,6 +11,15 @@ export function cpuTime(pid: number): number {
     return nanoseconds / 1000;
   } catch {
     return Number.NaN;
+  }
+}
+
+/** The threads of a process; none where there is no procfs or no such process. */
+export function threadsOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
   }
 }
 

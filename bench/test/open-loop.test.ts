@@ -1,5 +1,6 @@
 /** When gets are due, which of them count, and what the tables show. */
 import { describe, expect, test } from 'vitest';
+import { threadsOf } from '../src/cpu-time.ts';
 import { dueAfter, dueTime } from '../src/open-loop/due-times.ts';
 import { judgeTails, openLoopTable, type Run, tailLines, tailVerdictTable } from '../src/open-loop/result.ts';
 import { type Outcome, type Scenario, scenarios } from '../src/open-loop/scenario.ts';
@@ -59,6 +60,10 @@ describe('windows', () => {
     expect(parseWindows(`${written}20 3`)).toEqual(windows('.x'));
     expect(parseWindows('')).toEqual([]);
   });
+});
+
+test('a process that does not exist has no threads to watch', () => {
+  expect(threadsOf(0)).toEqual([]);
 });
 
 test('a percentile is the value below which that share lies, and the highest is the maximum', () => {

@@ -7,7 +7,8 @@
  * woken too late. What the process does with its time when it has its core (collections of garbage, long turns) is its
  * own and stays.
  */
-import { openSync, readdirSync, readSync, writeSync } from 'node:fs';
+import { openSync, readSync, writeSync } from 'node:fs';
+import { threadsOf } from '../cpu-time.ts';
 import { type Window, windowLength, windowLine } from './windows.ts';
 
 /** A thread, and how many ms of a window it may wait for its core. */
@@ -61,7 +62,7 @@ function growth(value: () => number): () => number {
  */
 function waitOf({ pid, thread }: Watched): () => number {
   const read = reader(`/proc/${pid}/task/${thread}/schedstat`);
-  const others = readdirSync(`/proc/${pid}/task`).filter((name) => name !== String(thread));
+  const others = threadsOf(pid).filter((name) => name !== String(thread));
   const readOthers = others.map((name) => reader(`/proc/${pid}/task/${name}/schedstat`));
   return () => {
     const [, waited = 0, turns = 0] = read().split(' ').map(Number);

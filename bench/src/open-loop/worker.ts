@@ -7,9 +7,10 @@
  *   ended      ◀── latency ──▶│
  */
 import type { ChildProcess } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { OpenClient } from '../client/entrant.ts';
+import { threadsOf } from '../cpu-time.ts';
 import { spawnPinned } from '../pinning.ts';
 import { percentile } from '../statistics.ts';
 import { dueAfter, dueTime } from './due-times.ts';
@@ -45,12 +46,8 @@ function busiestThread(pid: number): number {
       return 0;
     }
   };
-  try {
-    const threads = readdirSync(`/proc/${pid}/task`).toSorted((a, b) => workOf(b) - workOf(a));
-    return Number(threads[0] ?? pid);
-  } catch {
-    return pid;
-  }
+  const [busiest = pid] = threadsOf(pid).toSorted((a, b) => workOf(b) - workOf(a));
+  return Number(busiest);
 }
 
 class OpenLoop {
