@@ -86,11 +86,16 @@ export class ForeignContestant {
   }
 
   async #reply(ms: number): Promise<ProgramReply> {
-    const timer = setTimeout(() => this.stop(), ms + patience);
+    let ending = 'its process ended';
+    const timer = setTimeout(() => {
+      ending = 'it hung';
+      this.stop();
+    }, ms + patience);
     const { value, done } = await this.#lines.next();
     clearTimeout(timer);
     try {
-      return parseReply(done === true ? '{"error":"its process ended"}' : value);
+      if (done === true) throw new Error(ending);
+      return parseReply(value);
     } catch (error) {
       throw new Error(`${this.entrant.name}: ${(error as Error).message}`, { cause: error });
     }
