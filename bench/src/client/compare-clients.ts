@@ -7,7 +7,7 @@ import { pinSelf } from '../pinning.ts';
 import { findProgram } from '../programs.ts';
 import { Progress } from '../progress.ts';
 import type { Settings } from '../settings.ts';
-import { formatMarkdown, formatNumber, formatTable, type Table } from '../table.ts';
+import { formatMarkdown, formatNumber, formatTable } from '../table.ts';
 import { startCluster } from './cluster-daemon.ts';
 import { duel, type DuelSettings, type Pair } from './duel.ts';
 import { type Entrant, isFor, isOnRedis, type Ports } from './entrant.ts';
@@ -125,14 +125,22 @@ function shortly(pair: Pair): string {
   return `${pair.workload} ${formatNumber(pair.ours.rate / pair.theirs.rate)}× (CPU ${cpu}×)${pair.isNoisy ? ' noisy' : ''}`;
 }
 
-/** All that `bench client` prints. */
-function tablesOf(results: ClientResults, memory: readonly MemorySample[]): Table[] {
+/** Prints the tables of a comparison, and writes it to the file of `--json`. `memory`: samples of that workload. */
+export function reportClients(settings: Settings, results: ClientResults, memory?: readonly MemorySample[]): void {
+  const machine = describeMachine();
   const verdicts = judge(results.comparisons);
-  return [
+  const tables = [
     ...comparisonTables(results.comparisons),
-    ...(memory.length === 0 ? [] : [memoryTable(memory)]),
+    ...(memory === undefined || memory.length === 0 ? [] : [memoryTable(memory)]),
     ...(verdicts.length === 0 ? [] : [verdictTable(verdicts)]),
   ];
+  console.log(`${formatMachine(machine)}\n${settings.rounds} rounds of ${settings.measure} ms; ${legend}\n`);
+  const format = settings.markdown ? formatMarkdown : formatTable;
+  for (const table of tables) console.log(format(table));
+  for (const { other, workload, message } of results.failures) console.log(`failed: ${other} ${workload}: ${message}`);
+  for (const text of results.skipped) console.log(`skipped: ${text}`);
+  if (settings.json !== undefined)
+    writeFileSync(settings.json, `${JSON.stringify({ machine, settings, verdicts, memory, ...results }, null, 1)}\n`);
 }
 
 /** `bench client`. */
@@ -141,16 +149,7 @@ export async function clientCommand(settings: Settings): Promise<void> {
   const names = settings.workloads.filter((name) => name !== memoryWorkload);
   const results = isMemoryOnly ? nothing : await compareClients({ ...settings, workloads: names });
   const memory = settings.workloads.includes(memoryWorkload) ? await measureMemory() : [];
-  const machine = describeMachine();
-  console.log(`${formatMachine(machine)}\n${settings.rounds} rounds of ${settings.measure} ms; ${legend}\n`);
-  const format = settings.markdown ? formatMarkdown : formatTable;
-  for (const table of tablesOf(results, memory)) console.log(format(table));
-  for (const { other, workload, message } of results.failures) console.log(`failed: ${other} ${workload}: ${message}`);
-  for (const name of results.skipped) console.log(`skipped: ${name}`);
-  if (settings.json !== undefined) {
-    const verdicts = judge(results.comparisons);
-    writeFileSync(settings.json, `${JSON.stringify({ machine, settings, verdicts, memory, ...results }, null, 1)}\n`);
-  }
+  reportClients(settings, results, memory);
 }
 
 const nothing: ClientResults = { comparisons: [], pairs: [], failures: [], skipped: [] };
