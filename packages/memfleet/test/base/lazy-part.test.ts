@@ -8,7 +8,7 @@ function partBy<T extends object>(load: () => Promise<T>): LazyPart<T> {
   return part;
 }
 
-it('is not loaded before something needs it, and then once for all', async () => {
+it('is loaded once, when something first needs it', async () => {
   const load = vi.fn(() => Promise.resolve({ name: 'part' }));
   const part = partBy(load);
   expect(part.value).toBeUndefined();
@@ -20,7 +20,7 @@ it('is not loaded before something needs it, and then once for all', async () =>
   expect(part.loaded).toBe(first);
 });
 
-it('is loaded again by the next need after a failure', async () => {
+it('is loaded again after a failed load when it is next needed', async () => {
   const load = vi.fn(() => Promise.resolve({ name: 'part' }));
   const part = partBy(load);
   load.mockRejectedValueOnce(new Error('no such file'));
@@ -29,7 +29,7 @@ it('is loaded again by the next need after a failure', async () => {
   await expect(part.load()).resolves.toEqual({ name: 'part' });
 });
 
-it('is what was provided, also when its files come later', async () => {
+it('keeps the provided value when a load completes later', async () => {
   const part = partBy(() => Promise.resolve({ name: 'from a file' }));
   const loading = part.load();
   const provided = { name: 'provided' };
@@ -38,10 +38,10 @@ it('is what was provided, also when its files come later', async () => {
   await expect(loading).resolves.toBe(provided);
 });
 
-it('throws where code takes it for loaded and it is not', () => {
+it('throws when it is used before it is loaded', () => {
   expect(() => new LazyPart().loaded).toThrow(/before it is loaded/);
 });
 
-it('is not loaded before importBy says how', async () => {
+it('rejects a load before importBy is called', async () => {
   await expect(new LazyPart().load()).rejects.toThrow('importBy was not called');
 });

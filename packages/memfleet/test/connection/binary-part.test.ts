@@ -7,7 +7,7 @@ import { HandshakeRig } from './handshake-rig.ts';
 
 const versionAnswer = `\x81\x0b${'\0'.repeat(22)}`;
 
-it('a binary connection is dialled when the half has come', async () => {
+it('a binary connection is dialled after the binary protocol is loaded', async () => {
   const part = unloadedPart(binaryPart);
   const rig = new HandshakeRig({ protocol: 'binary' });
   expect(rig.dialler.dials).toHaveLength(0);
@@ -17,7 +17,7 @@ it('a binary connection is dialled when the half has come', async () => {
   expect(rig.outcomes).toEqual(['ready binary']);
 });
 
-it('a node of the meta protocol needs none', () => {
+it('a connection to a node of the meta protocol does not load it', () => {
   const part = unloadedPart(binaryPart);
   const rig = new HandshakeRig();
   rig.accept();
@@ -26,7 +26,7 @@ it('a node of the meta protocol needs none', () => {
   expect(part.loads).toBe(0);
 });
 
-it('a node whose protocol is not known needs it when it closes at both lines', async () => {
+it('it is loaded for a node of unknown protocol that closes after the meta and the text probe', async () => {
   const part = unloadedPart(binaryPart);
   const rig = new HandshakeRig();
   for (let n = 0; n < 3; n++) {
@@ -41,7 +41,7 @@ it('a node whose protocol is not known needs it when it closes at both lines', a
   expect(rig.outcomes).toEqual(['ready binary']);
 });
 
-it('the connect timeout includes the time of the loading', async () => {
+it('the connect timeout includes the time that loading takes', async () => {
   const part = unloadedPart(binaryPart);
   const rig = new HandshakeRig({ protocol: 'binary' });
   rig.clock.advance(1000);
@@ -50,7 +50,7 @@ it('the connect timeout includes the time of the loading', async () => {
   expect(rig.dialler.dials).toHaveLength(0);
 });
 
-it('a handshake that was given up meanwhile dials no more', async () => {
+it('a handshake that is given up during the load does not dial', async () => {
   const part = unloadedPart(binaryPart);
   const rig = new HandshakeRig({ protocol: 'binary' });
   rig.handshake.abort(new ClosedError('closed'));
@@ -59,7 +59,7 @@ it('a handshake that was given up meanwhile dials no more', async () => {
   expect(rig.clock.timers).toBe(0);
 });
 
-it('without its files the dial fails, with the reason', async () => {
+it('a dial fails with the reason when the files of the protocol are missing', async () => {
   const part = unloadedPart(binaryPart);
   const rig = new HandshakeRig({ protocol: 'binary' });
   const cause = new Error('Cannot find module');

@@ -20,7 +20,7 @@ function clientOf(cluster: SimulatedCluster, { couchbase, ...options }: ClientOp
   return testClient({ ...patient, nodes, couchbase: { ...cluster.credentials, ...couchbase }, ...options });
 }
 
-test('calls made before it is loaded are executed in their order', async () => {
+test('calls made before the part for Couchbase is loaded are executed in their order', async () => {
   const cluster = await startCluster({ nodes: 3, vbuckets: 64 });
   const part = unloadedPart(couchbasePart);
   const client = clientOf(cluster);
@@ -62,7 +62,7 @@ test('a call ends at its timeout while the part is being loaded', async () => {
   expect(await long).toBeUndefined();
 });
 
-test('no more calls wait than for a node list', async () => {
+test('at most pool.maxWaiting calls wait for the part', async () => {
   const part = unloadedPart(couchbasePart);
   const client = testClient({ couchbase: {}, pool: { maxWaiting: 1 } });
   const first = client.get('a');
@@ -72,7 +72,7 @@ test('no more calls wait than for a node list', async () => {
   await part.arrive();
 });
 
-test('a client that is closed before sends nothing', async () => {
+test('a client that is closed before the part is loaded sends nothing', async () => {
   const cluster = await startCluster({ nodes: 1 });
   let requests = 0;
   cluster.fault = () => {
@@ -116,12 +116,12 @@ test.each<[string, ClientOptions['couchbase']]>([
   expect(() => testClient({ nodes: 'a,b', couchbase })).toThrow(InvalidOptionError);
 });
 
-test('its nodes cannot be set', () => {
+test('the nodes of a bucket cannot be set before the part is loaded', () => {
   unloadedPart(couchbasePart);
   expect(() => testClient({ couchbase: {} }).setNodes(['a'])).toThrow(/come from the cluster/);
 });
 
-test('describe names the same layers before and afterwards', async () => {
+test('describe names the same layers before and after the part is loaded', async () => {
   const cluster = await startCluster({ nodes: 1 });
   const part = unloadedPart(couchbasePart);
   const client = clientOf(cluster, { replica: 'on-error', couchbase: { durability: 'majority' } });
@@ -135,7 +135,7 @@ test('describe names the same layers before and afterwards', async () => {
   );
 });
 
-test('collections that were named before have their ids afterwards', async () => {
+test('collections named before the part is loaded learn their ids after it', async () => {
   const cluster = await startRecorded();
   const part = unloadedPart(couchbasePart);
   const client = clientOf(cluster);
@@ -153,7 +153,7 @@ test('collections that were named before have their ids afterwards', async () =>
   expect(await missing).toBeInstanceOf(UnknownCollectionError);
 });
 
-test('a scan that begins before gives all items', async () => {
+test('a scan that begins before the part is loaded returns all items', async () => {
   const cluster = await startCluster({ nodes: 2, vbuckets: 16 });
   await clientOf(cluster).setMany({ a: 1, b: 2 });
   const parts = [unloadedPart(couchbasePart), unloadedPart(scanPart)];
@@ -167,7 +167,7 @@ test('a scan that begins before gives all items', async () => {
   expect(keys.toSorted()).toEqual(['a', 'b']);
 });
 
-test('a migration to a bucket sends the calls that were made before', async () => {
+test('a migration to a bucket sends the calls made before the part is loaded', async () => {
   const cluster = await startCluster({ nodes: 2, vbuckets: 16 });
   const client = clientOf(cluster);
   const part = unloadedPart(couchbasePart);
