@@ -4,7 +4,7 @@ export * from './client/index.ts';
 export { type FailureMode } from './cluster/cluster.ts';
 export type { NodesFunction } from './cluster/config-source.ts';
 export type { Locator, LocatorNode, LocatorOptions, LocatorProfile } from './cluster/locator/locator.ts';
-export { locatorProfiles } from './cluster/locator/registry.ts';
+export { locatorProfiles } from './cluster/locator/profiles.ts';
 export type { HealthState } from './cluster/node-health.ts';
 export { isDiscovered } from './cluster/discovery/registry.ts';
 export type { NodeInput, NodeSpec } from './cluster/node-spec.ts';

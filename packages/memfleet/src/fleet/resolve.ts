@@ -2,9 +2,9 @@
 import { systemClock } from '../base/clock.ts';
 import type { DiscoveryOptions } from '../cluster/discovery/discovery-source.ts';
 import { sourceOfNodes } from '../cluster/discovery/node-list.ts';
-import { repeatedName } from '../cluster/locator/lint.ts';
-import type { Locator, LocatorProfile } from '../cluster/locator/locator.ts';
-import { locatorProfile } from '../cluster/locator/registry.ts';
+import type { Locator } from '../cluster/locator/locator.ts';
+import { repeatedName } from '../cluster/locator/node-name.ts';
+import { locatorScheme } from '../cluster/locator/registry.ts';
 import type { ClusterNode } from '../cluster/node-spec.ts';
 import { InvalidOptionError } from '../core/errors.ts';
 import { defined, fail } from '../core/option-checks.ts';
@@ -20,19 +20,19 @@ function resolveLocator(given: FleetSettings): Pick<FleetOptions, 'createLocator
   const locator = given.locator ?? fleetDefaults.locator;
   const isProfile = typeof locator === 'object' && locator !== null && typeof locator.create === 'function';
   if (typeof locator !== 'string' && !isProfile) fail('locator', locator, 'a name or a profile');
-  const profile: LocatorProfile = typeof locator === 'string' ? locatorProfile(locator) : locator;
+  const scheme = typeof locator === 'string' ? locatorScheme(locator) : locator;
   // Made once here, so that a bad combination shows here and not at the first change of the nodes.
   const settings = defined({ hashTag: given.hashTag, random: given.random });
-  profile.create([], settings);
+  scheme.create([], settings);
   const createLocator = (nodes: readonly ClusterNode[]): Locator => {
-    const twice = repeatedName(profile, nodes);
-    if (twice === undefined) return profile.create(nodes, settings);
+    const twice = repeatedName('traits' in scheme ? scheme.traits.names : scheme.names, nodes);
+    if (twice === undefined) return scheme.create(nodes, settings);
     throw new InvalidOptionError(
-      `nodes: two nodes have the name ${JSON.stringify(twice)} on the ring of ${profile.name}`,
+      `nodes: two nodes have the name ${JSON.stringify(twice)} on the ring of ${scheme.name}`,
       'nodes',
     );
   };
-  return { createLocator, locator: profile.name };
+  return { createLocator, locator: scheme.name };
 }
 
 function resolveTls(tls: FleetSettings['tls']): TlsOptions | undefined {

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createLocator, locatorProfile, locatorProfiles } from '../../src/cluster/locator/registry.ts';
+import { locatorProfile, locatorProfiles } from '../../src/cluster/locator/profiles.ts';
+import { createLocator } from '../../src/cluster/locator/registry.ts';
 import { nodesOf } from './support/fleet.ts';
 
 const fleet = (n: number): string[] => Array.from({ length: n }, (_, i) => `10.1.${i >> 8}.${i & 255}:11211`);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { lintLocator } from '../../src/cluster/locator/lint.ts';
 import type { LocatorOptions } from '../../src/cluster/locator/locator.ts';
-import { locatorProfile } from '../../src/cluster/locator/registry.ts';
+import { locatorProfile } from '../../src/cluster/locator/profiles.ts';
 import { nodesOf, vectorFleet } from './support/fleet.ts';
 
 function lint(

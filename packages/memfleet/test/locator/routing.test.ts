@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createLocator, locatorProfile } from '../../src/cluster/locator/registry.ts';
+import { locatorProfile } from '../../src/cluster/locator/profiles.ts';
+import { createLocator } from '../../src/cluster/locator/registry.ts';
 import { hashTag, routingPart } from '../../src/cluster/locator/routing.ts';
 import { InvalidOptionError } from '../../src/core/errors.ts';
 import { nodesOf, owners } from './support/fleet.ts';

@@ -1,6 +1,6 @@
 /** Warnings about fleets that a scheme does not shard as users expect. Nothing here changes the node of a key. */
 import type { LocatorNode, LocatorOptions, LocatorProfile } from './locator.ts';
-import { configuredName, DEFAULT_PORT, hostPort, hostUnlessDefaultPort, serverName } from './node-name.ts';
+import { configuredName, DEFAULT_PORT, repeatedName, serverName } from './node-name.ts';
 import { doubleDigests, floatDigests, totalWeight } from './weighted-ring.ts';
 
 /** A trap that `lintLocator` found. */
@@ -84,23 +84,8 @@ function narrowHash({ profile, nodes }: Fleet): string | undefined {
 }
 
 function duplicateName({ profile, nodes }: Fleet): string | undefined {
-  const twice = repeatedName(profile, nodes);
+  const twice = repeatedName(profile.traits.names, nodes);
   return twice === undefined ? undefined : `two nodes have the name ${twice} on the ring, so one of them gets no keys`;
-}
-
-/**
- * The name that two nodes have on the ring of the scheme, as it writes names; undefined when there is none, or the
- * scheme hashes no names.
- */
-export function repeatedName(profile: LocatorProfile, nodes: readonly LocatorNode[]): string | undefined {
-  const { names } = profile.traits;
-  if (names === undefined) return undefined;
-  const seen = new Set<string>();
-  return nodes.map(names === 'short' ? hostUnlessDefaultPort : hostPort).find((name) => {
-    const isKnown = seen.has(name);
-    seen.add(name);
-    return isKnown;
-  });
 }
 
 function weightsIgnored({ profile, weighted }: Fleet): string | undefined {

@@ -105,5 +105,8 @@ export interface LocatorProfile {
   create(nodes: readonly LocatorNode[], options?: LocatorOptions): Locator;
 }
 
+/** What a fleet needs of a scheme: its profile without the facts (facts.ts). */
+export interface LocatorScheme extends Pick<LocatorProfile, 'name' | 'create'>, Pick<ProfileTraits, 'names'> {}
+
 /** Hashes a byte string to an unsigned 32-bit number. */
 export type KeyHash = (bytes: string) => number;

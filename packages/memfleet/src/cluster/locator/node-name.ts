@@ -6,7 +6,7 @@
  *   /path                            a Unix socket
  *   anything else                    a label: every scheme takes it as it is, as twemproxy does with its explicit names
  */
-import type { LocatorNode } from './locator.ts';
+import type { LocatorNode, ProfileTraits } from './locator.ts';
 
 /** The port that libmemcached, twemproxy and others leave out of the names on their rings. */
 export const DEFAULT_PORT = 11211;
@@ -51,4 +51,18 @@ export function socketName(node: LocatorNode): string {
 /** twemproxy's name of a server: `host` on port 11211, else `host:port`; a Unix socket is its path alone. */
 export function serverName(node: LocatorNode): string {
   return node.id.startsWith('/') ? node.id : hostUnlessDefaultPort(node);
+}
+
+/**
+ * The name that two nodes have on a ring that writes names in this way; undefined when there is none, or the scheme
+ * hashes no names.
+ */
+export function repeatedName(names: ProfileTraits['names'], nodes: readonly LocatorNode[]): string | undefined {
+  if (names === undefined) return undefined;
+  const seen = new Set<string>();
+  return nodes.map(names === 'short' ? hostUnlessDefaultPort : hostPort).find((name) => {
+    const isKnown = seen.has(name);
+    seen.add(name);
+    return isKnown;
+  });
 }

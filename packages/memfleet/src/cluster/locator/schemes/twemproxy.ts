@@ -6,14 +6,13 @@ import { jenkins } from '../../../hash/jenkins.ts';
 import { md5 } from '../../../hash/md5.ts';
 import { murmur2 } from '../../../hash/murmur2.ts';
 import { oneAtATime } from '../../../hash/one-at-a-time.ts';
-import type { KeyHash, Locator, LocatorNode, LocatorProfile, ProfileTraits } from '../locator.ts';
+import type { KeyHash, Locator, LocatorNode, LocatorScheme } from '../locator.ts';
 import { serverName } from '../node-name.ts';
-import { defineProfile } from '../profile.ts';
 import { RandomLocator } from '../random.ts';
 import { buildSorted } from '../routing.ts';
+import { defineScheme } from '../scheme.ts';
 import { SlotLocator, weightedSlots } from '../slots.ts';
 import { digestRing, floatDigests } from '../weighted-ring.ts';
-import { charTrait } from './libmemcached.ts';
 
 /** The hashes by the names of twemproxy's `hash:`; `fnv1a_64` is its default. */
 const hashes: readonly (readonly [name: string, hash: KeyHash])[] = [
@@ -47,39 +46,23 @@ function inServerOrder(build: (nodes: readonly LocatorNode[]) => Locator): (node
   return (nodes) => buildSorted(nodes, byServerName, build);
 }
 
-function ketamaTraits(hashName: string): ProfileTraits {
-  const traits: ProfileTraits = {
-    names: 'short',
-    weights: 'counted',
-    order: 'none',
-    keys: charTrait(hashName),
-    rounding: 'float',
-  };
-  return hashName === 'crc32' ? { ...traits, narrow: 'always' } : traits;
-}
-
 /** The schemes of twemproxy (nutcracker): `distribution` and `hash` of a pool. */
-export const twemproxyProfiles: readonly LocatorProfile[] = [
+export const twemproxySchemes: readonly LocatorScheme[] = [
   ...hashes.map(([name, hash]) =>
-    defineProfile({
+    defineScheme({
       name: `twemproxy-ketama-${name}`,
-      description: `twemproxy distribution ketama, hash ${name}: weighted ketama points, keys by ${name}`,
-      traits: ketamaTraits(name),
+      names: 'short',
       build: inServerOrder((nodes) => digestRing(nodes, serverName, floatDigests, { hash: orZero(hash) })),
     }),
   ),
   ...hashes.map(([name, hash]) =>
-    defineProfile({
+    defineScheme({
       name: `twemproxy-modula-${name}`,
-      description: `twemproxy distribution modula, hash ${name}: servers by name length, then name; a weight repeats one`,
-      traits: { weights: 'counted', order: 'name', keys: charTrait(name) },
       build: inServerOrder((nodes) => new SlotLocator(nodes.length, weightedSlots(nodes), orZero(hash))),
     }),
   ),
-  defineProfile({
+  defineScheme({
     name: 'twemproxy-random',
-    description: 'twemproxy distribution random: any node, whatever the key',
-    traits: { weights: 'ignored', order: 'none', keys: 'none' },
     build: (nodes, random) => new RandomLocator(nodes.length, random),
   }),
 ];

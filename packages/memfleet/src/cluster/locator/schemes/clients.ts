@@ -3,11 +3,11 @@ import { javaString } from '../../../hash/java-string.ts';
 import { md5 } from '../../../hash/md5.ts';
 import { murmur3CodePoints } from '../../../hash/murmur3.ts';
 import { sha1 } from '../../../hash/sha1.ts';
-import type { LocatorNode, LocatorProfile } from '../locator.ts';
+import type { LocatorNode, LocatorScheme } from '../locator.ts';
 import { hostPort, hostUnlessDefaultPort, socketName } from '../node-name.ts';
-import { defineProfile } from '../profile.ts';
 import { RendezvousLocator } from '../rendezvous.ts';
 import { hashPoints, RingLocator, type RingRules, sortPoints } from '../ring.ts';
+import { defineScheme } from '../scheme.ts';
 import { following, plainSlots, SlotLocator, type StandIn, weightedSlots } from '../slots.ts';
 import {
   digestRing,
@@ -65,72 +65,51 @@ function pymemcacheRendezvous(nodes: readonly LocatorNode[]): RendezvousLocator 
 }
 
 /** The schemes of single clients of other languages. */
-export const clientProfiles: readonly LocatorProfile[] = [
-  defineProfile({
+export const clientSchemes: readonly LocatorScheme[] = [
+  defineScheme({
     name: 'python-memcached',
-    description: 'python-memcached: 15 bits of CRC-32 modulo, a weight repeats a node',
-    traits: { weights: 'counted', order: 'list', keys: 'bytes' },
     build: (nodes) => new SlotLocator(nodes.length, weightedSlots(nodes), crc32Libmemcached, pythonRetries),
   }),
-  defineProfile({
+  defineScheme({
     name: 'pymemcache',
-    description: 'pymemcache HashClient: rendezvous hash, murmur3 of host:port-key',
-    traits: { names: 'long', weights: 'ignored', order: 'none', keys: 'text', prefix: 'bare' },
+    names: 'long',
     build: pymemcacheRendezvous,
   }),
-  defineProfile({
+  defineScheme({
     name: 'gomemcache',
-    description: 'gomemcache: CRC-32 modulo in the order of the list; with sort also meta-memcache-py modulo',
-    traits: { weights: 'counted', order: 'list', keys: 'bytes' },
     build: (nodes) => new SlotLocator(nodes.length, weightedSlots(nodes), crc32),
   }),
-  defineProfile({
+  defineScheme({
     name: 'dalli',
-    description: 'Dalli: SHA-1 ring, keys by CRC-32 to the point before',
-    traits: { names: 'long', weights: 'counted', order: 'none', keys: 'bytes', prefix: 'hashed' },
+    names: 'long',
     build: dalliRing,
   }),
-  defineProfile({
+  defineScheme({
     name: 'memjs',
-    description: 'memjs: absolute value of the Java string hash, modulo',
-    traits: { weights: 'ignored', order: 'list', keys: 'text' },
     build: (nodes) => new SlotLocator(nodes.length, plainSlots(nodes), (key) => Math.abs(javaString(key)), following),
   }),
-  defineProfile({
+  defineScheme({
     name: 'spymemcached-array-mod',
-    description: 'spymemcached default: Java string hash without sign, modulo',
-    traits: { weights: 'ignored', order: 'list', keys: 'text' },
     build: (nodes) => new SlotLocator(nodes.length, plainSlots(nodes), (key) => javaString(key) >>> 0, following),
   }),
-  defineProfile({
+  defineScheme({
     name: 'spymemcached-ketama',
-    description: 'spymemcached KetamaConnectionFactory: names are ip:port; for a named host give the id name/ip:port',
-    traits: { names: 'spy', weights: 'counted', order: 'none', keys: 'bytes', rounding: 'float' },
+    names: 'spy',
     build: (nodes) => spyRing(nodes, hostPort),
   }),
-  defineProfile({
+  defineScheme({
     name: 'spymemcached-ketama-libmemcached',
-    description: 'spymemcached ketama with the name format LIBMEMCACHED',
-    traits: { names: 'short', weights: 'counted', order: 'none', keys: 'bytes', rounding: 'float' },
+    names: 'short',
     build: (nodes) => spyRing(nodes, hostUnlessDefaultPort),
   }),
-  defineProfile({
+  defineScheme({
     name: '3rd-eden',
-    description: 'npm memcached 2.2.2 (hashring 3.2.0): ketama with the shares in doubles, not the same at every size',
-    traits: {
-      names: 'short',
-      weights: 'counted',
-      order: 'none',
-      keys: 'bytes',
-      rounding: 'double',
-      prefix: 'hashed',
-    },
+    names: 'short',
     build: (nodes) => digestRing(nodes, hostUnlessDefaultPort, doubleDigests, { hash: md5 }),
   }),
-  defineProfile({
+  defineScheme({
     name: 'ketama-original',
-    description: "RJ/ketama's libketama: names always with the port; also Enyim's ketama",
-    traits: { names: 'long', weights: 'counted', order: 'none', keys: 'bytes', rounding: 'float' },
+    names: 'long',
     build: (nodes) => digestRing(nodes, hostPort, originalDigests, { hash: md5 }),
   }),
 ];

@@ -6,10 +6,10 @@ import { md5 } from '../../../hash/md5.ts';
 import { murmur2 } from '../../../hash/murmur2.ts';
 import { murmur3Libmemcached } from '../../../hash/murmur3.ts';
 import { oneAtATime } from '../../../hash/one-at-a-time.ts';
-import type { KeyHash, LocatorNode, LocatorProfile, ProfileTraits } from '../locator.ts';
+import type { KeyHash, LocatorNode, LocatorScheme } from '../locator.ts';
 import { hostPort, hostUnlessDefaultPort } from '../node-name.ts';
-import { defineProfile } from '../profile.ts';
 import { hashPoints, RingLocator, sortPoints } from '../ring.ts';
+import { defineScheme } from '../scheme.ts';
 import { plainSlots, SlotLocator } from '../slots.ts';
 import { digestRing, floatDigests } from '../weighted-ring.ts';
 
@@ -28,36 +28,15 @@ const hashes: readonly (readonly [name: string, hash: KeyHash])[] = [
   ['jenkins', jenkins],
 ];
 
-/**
- * How a hash of libhashkit or twemproxy treats bytes from 0x80 on: hashes that add plain `char`s sign-extend them on
- * x86.
- */
-export function charTrait(hashName: string): 'bytes' | 'signed' {
-  return /^(?:one_at_a_time|fnv|hsieh)/.test(hashName) ? 'signed' : 'bytes';
-}
-
 /** Modula: the hash modulo the number of servers, in the order of the list; weights do not count. */
 export function modula(nodes: readonly LocatorNode[], hash: KeyHash): SlotLocator {
   return new SlotLocator(nodes.length, plainSlots(nodes), hash);
-}
-
-export function modulaTraits(hashName: string): ProfileTraits {
-  return { weights: 'ignored', order: 'list', keys: charTrait(hashName), prefix: 'bare' };
 }
 
 /** Weighted ketama, the usual meaning of "ketama". */
 export function weightedKetama(nodes: readonly LocatorNode[], hash: KeyHash): RingLocator {
   return digestRing(nodes, hostUnlessDefaultPort, floatDigests, { hash });
 }
-
-export const ketamaTraits: ProfileTraits = {
-  names: 'short',
-  weights: 'counted',
-  order: 'none',
-  keys: 'bytes',
-  rounding: 'float',
-  prefix: 'bare',
-};
 
 /**
  * The consistent distribution without KETAMA_WEIGHTED: 100 points per server, each the *key* hash of a label. The first
@@ -73,40 +52,29 @@ function plainKetama(nodes: readonly LocatorNode[], hash: KeyHash): RingLocator 
   return new RingLocator(nodes.length, () => sortPoints(nodes.map(pointsOf)), { hash });
 }
 
-function plainKetamaTraits(hashName: string): ProfileTraits {
-  const traits: ProfileTraits = { ...ketamaTraits, weights: 'switch', keys: charTrait(hashName) };
-  return hashName === 'crc' ? { ...traits, narrow: 'weighted' } : traits;
-}
-
 /** The schemes of libmemcached, and so of pylibmc, php-memcached and Moxi's static lists. */
-export const libmemcachedProfiles: readonly LocatorProfile[] = [
+export const libmemcachedSchemes: readonly LocatorScheme[] = [
   ...hashes.map(([name, hash]) =>
-    defineProfile({
+    defineScheme({
       name: `libmemcached-modula-${name}`,
-      description: `libmemcached: ${name} modulo the number of nodes`,
-      traits: modulaTraits(name),
       build: (nodes) => modula(nodes, hash),
     }),
   ),
-  defineProfile({
+  defineScheme({
     name: 'libmemcached-ketama-weighted',
-    description:
-      'libmemcached KETAMA_WEIGHTED, php OPT_LIBKETAMA_COMPATIBLE, pylibmc ketama_weighted; the same as ketama',
-    traits: ketamaTraits,
+    names: 'short',
     build: (nodes) => weightedKetama(nodes, md5),
   }),
   ...hashes.map(([name, hash]) =>
-    defineProfile({
+    defineScheme({
       name: `libmemcached-ketama-${name}`,
-      description: `libmemcached KETAMA, php DISTRIBUTION_CONSISTENT, with hash ${name}; a weight above 1 changes all points`,
-      traits: plainKetamaTraits(name),
+      names: 'short',
       build: (nodes) => plainKetama(nodes, hash),
     }),
   ),
-  defineProfile({
+  defineScheme({
     name: 'libmemcached-ketama-spy',
-    description: 'libmemcached CONSISTENT_KETAMA_SPY, weighted, md5; not what spymemcached does',
-    traits: { ...ketamaTraits, names: 'spy' },
+    names: 'spy',
     build: (nodes) => digestRing(nodes, (node) => `/${hostPort(node)}`, floatDigests, { hash: md5 }),
   }),
 ];

@@ -2,57 +2,47 @@ import { md5 } from '../../../hash/md5.ts';
 import { avalanche, murmur3 } from '../../../hash/murmur3.ts';
 import { oneAtATime } from '../../../hash/one-at-a-time.ts';
 import { JumpLocator } from '../jump.ts';
-import type { Locator, LocatorNode, LocatorProfile } from '../locator.ts';
+import type { Locator, LocatorNode, LocatorScheme } from '../locator.ts';
 import { authority, hostPort } from '../node-name.ts';
-import { defineProfile } from '../profile.ts';
 import { RendezvousLocator } from '../rendezvous.ts';
 import { RoundRobinLocator } from '../round-robin.ts';
 import { buildSorted } from '../routing.ts';
+import { defineScheme } from '../scheme.ts';
 import { digestRing, fortyDigests } from '../weighted-ring.ts';
-import { ketamaTraits, modula, modulaTraits, weightedKetama } from './libmemcached.ts';
+import { modula, weightedKetama } from './libmemcached.ts';
 
 /** The schemes with short names, and Couchbase's. */
-export const ownProfiles: readonly LocatorProfile[] = [
-  defineProfile({
+export const ownSchemes: readonly LocatorScheme[] = [
+  defineScheme({
     name: 'round-robin',
-    description: 'all nodes are equal (proxies, Moxi): each call goes to the next one',
-    traits: { weights: 'counted', order: 'none', keys: 'none' },
     build: (nodes) => new RoundRobinLocator(nodes),
   }),
-  defineProfile({
+  defineScheme({
     name: 'modulo',
-    description: 'one-at-a-time hash modulo the number of nodes: the default of libmemcached',
-    traits: modulaTraits('one_at_a_time'),
     build: (nodes) => modula(nodes, oneAtATime),
   }),
-  defineProfile({
+  defineScheme({
     name: 'ketama',
-    description: 'weighted ketama of libmemcached (php OPT_LIBKETAMA_COMPATIBLE, pylibmc ketama_weighted), exact',
-    traits: ketamaTraits,
+    names: 'short',
     build: (nodes) => weightedKetama(nodes, md5),
   }),
-  defineProfile({
+  defineScheme({
     name: 'jump',
-    description: 'jump hash over XXH3: even shares without a ring, for lists that grow and shrink at the end only',
-    traits: { weights: 'ignored', order: 'list', keys: 'bytes' },
     build: (nodes) => new JumpLocator(nodes.length),
   }),
-  defineProfile({
+  defineScheme({
     name: 'rendezvous',
-    description: 'rendezvous hash over the node ids by murmur3: the order of the list does not matter',
-    traits: { names: 'id', weights: 'ignored', order: 'none', keys: 'bytes' },
+    names: 'id',
     build: rendezvous,
   }),
-  defineProfile({
+  defineScheme({
     name: 'couchbase-ketama',
-    description: 'memcached-type buckets of Couchbase (libvbucket, libcouchbase): 160 points of host:port each',
-    traits: { names: 'long', weights: 'ignored', order: 'none', keys: 'bytes' },
+    names: 'long',
     build: (nodes) => bucketRing(nodes, authority),
   }),
-  defineProfile({
+  defineScheme({
     name: 'couchbase-java-ketama',
-    description: "the same as in Couchbase's SDK for Java, which hashes IPv6 addresses without brackets",
-    traits: { names: 'long', weights: 'ignored', order: 'none', keys: 'bytes' },
+    names: 'long',
     build: (nodes) => bucketRing(nodes, hostPort),
   }),
 ];

@@ -1,10 +1,10 @@
 import { md5 } from '../../../hash/md5.ts';
 import { xxh3 } from '../../../hash/xxh3.ts';
 import { JumpLocator } from '../jump.ts';
-import type { KeyHash, LocatorNode, LocatorProfile } from '../locator.ts';
+import type { KeyHash, LocatorNode, LocatorScheme } from '../locator.ts';
 import { configuredName, hostPort, hostUnlessDefaultPort } from '../node-name.ts';
-import { defineProfile } from '../profile.ts';
 import { hashPoints, RingLocator, sortPoints } from '../ring.ts';
+import { defineScheme } from '../scheme.ts';
 import { digestRing, fortyDigests } from '../weighted-ring.ts';
 
 /** The ring modes that hash labels by MD5, with their names. */
@@ -14,9 +14,9 @@ const md5Modes: readonly (readonly [mode: string, name: (node: LocatorNode) => s
   ['evcache', (node) => `${configuredName(node).host}/${hostPort(node)}`],
 ];
 
-const keyHashes: readonly (readonly [suffix: string, hash: KeyHash, of: string])[] = [
-  ['', md5, 'MD5 (hash = mcp.dist_ring_hash.hash)'],
-  ['-xxh3', xxh3, 'XXH3 (no hash given)'],
+const keyHashes: readonly (readonly [suffix: string, hash: KeyHash])[] = [
+  ['', md5],
+  ['-xxh3', xxh3],
 ];
 
 /** The default mode of the ring: 160 points per node, the low half of XXH3 of `host:port-i`. */
@@ -31,25 +31,21 @@ const xxhPoints = (node: LocatorNode): number[] => hashPoints(160, xxh3, (i) => 
  * sets `hash = mcp.dist_ring_hash.hash`, which is MD5 as everywhere else; so each MD5 ring exists with both. Weights do
  * not count, so the numbers of points never differ as they do in libmemcached.
  */
-export const memcachedProxyProfiles: readonly LocatorProfile[] = [
-  defineProfile({
+export const memcachedProxySchemes: readonly LocatorScheme[] = [
+  defineScheme({
     name: 'memcached-proxy-jump',
-    description: "memcached's proxy, default distribution: jump hash over XXH3",
-    traits: { weights: 'ignored', order: 'list', keys: 'bytes' },
     build: (nodes) => new JumpLocator(nodes.length),
   }),
-  defineProfile({
+  defineScheme({
     name: 'memcached-proxy-ring',
-    description: "memcached's proxy, dist_ring_hash in its default mode: XXH3 for points and keys",
-    traits: { names: 'long', weights: 'ignored', order: 'none', keys: 'bytes' },
+    names: 'long',
     build: xxhRing,
   }),
   ...md5Modes.flatMap(([mode, name]) =>
-    keyHashes.map(([suffix, hash, of]) =>
-      defineProfile({
+    keyHashes.map(([suffix, hash]) =>
+      defineScheme({
         name: `memcached-proxy-${mode}${suffix}`,
-        description: `memcached's proxy, dist_ring_hash omode ${mode}, keys by ${of}`,
-        traits: { names: mode === 'twemproxy' ? 'short' : 'long', weights: 'ignored', order: 'none', keys: 'bytes' },
+        names: mode === 'twemproxy' ? 'short' : 'long',
         build: (nodes) => digestRing(nodes, name, fortyDigests, { hash }),
       }),
     ),

@@ -1,15 +1,12 @@
 import { InvalidOptionError } from '../../core/errors.ts';
-import type { Locator, LocatorNode, LocatorOptions, LocatorProfile, ProfileTraits } from './locator.ts';
+import type { Locator, LocatorNode, LocatorOptions, LocatorScheme } from './locator.ts';
 import { buildSorted, byId, PartLocator, routingPart } from './routing.ts';
 
 /** The maximum number of nodes of a locator: owners are kept in 16 bits. */
 const MAX_NODES = 65_535;
 
-/** The parts of a profile. */
-export interface ProfileDefinition {
-  readonly name: string;
-  readonly description: string;
-  readonly traits: ProfileTraits;
+/** The parts of a scheme. */
+export interface SchemeDefinition extends Omit<LocatorScheme, 'create'> {
   /**
    * Makes the bare locator, without the options that all schemes share (sorting, hash tag, prefix). `random`: for those
    * that draw.
@@ -18,12 +15,12 @@ export interface ProfileDefinition {
 }
 
 /**
- * Makes a profile of a scheme.
+ * Makes a scheme.
  *
  * @throws {InvalidOptionError} from `create`, when a weight is not a whole number from 1 on, or there are more than 65
  *   535 nodes
  */
-export function defineProfile({ name, description, traits, build }: ProfileDefinition): LocatorProfile {
+export function defineScheme({ name, names, build }: SchemeDefinition): LocatorScheme {
   const create = (nodes: readonly LocatorNode[], options: LocatorOptions = {}): Locator => {
     checkNodes(nodes);
     const bare = (list: readonly LocatorNode[]): Locator => build(list, options.random);
@@ -31,7 +28,7 @@ export function defineProfile({ name, description, traits, build }: ProfileDefin
     const part = routingPart(options);
     return part === undefined ? locator : new PartLocator(locator, part);
   };
-  return { name, description, traits, create };
+  return { name, ...(names !== undefined && { names }), create };
 }
 
 function checkNodes(nodes: readonly LocatorNode[]): void {
