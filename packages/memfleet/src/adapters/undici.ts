@@ -17,10 +17,17 @@ import { bytes } from '../client/transcoders.ts';
 import { settle } from './callbacks.ts';
 import { KeySpace } from './key-space.ts';
 import { lifeOf } from './milliseconds.ts';
-import { pack, type Packed, unpack } from './packed.ts';
+import { pack } from './packed.ts';
 import { prefixOf, type PrefixOptions } from './prefix.ts';
+import {
+  responseHead,
+  type UndiciCacheResult,
+  type UndiciCacheValue,
+  type UndiciVariants,
+  unpackResponse,
+} from './undici-response.ts';
 
-export type { PrefixOptions };
+export type { PrefixOptions, UndiciCacheResult, UndiciCacheValue };
 
 /** The request of a response. */
 export interface UndiciCacheKey {
@@ -32,42 +39,6 @@ export interface UndiciCacheKey {
   readonly path: string;
   /** The headers of the request. */
   readonly headers?: Readonly<Record<string, string | string[]>>;
-}
-
-/** A response without its body. */
-export interface UndiciCacheValue {
-  /** As in 200. */
-  readonly statusCode: number;
-  /** As in `OK`. */
-  readonly statusMessage: string;
-  /** The headers of the response. */
-  readonly headers: Record<string, string | string[]>;
-  /** The headers of the request that choose the response, with their values; null: absent. */
-  readonly vary?: Record<string, string | string[] | null>;
-  /** The validator of the response. */
-  readonly etag?: string;
-  /** What `cache-control` says. */
-  readonly cacheControlDirectives?: object;
-  /** Milliseconds since 1970. */
-  readonly cachedAt: number;
-  /** Milliseconds since 1970. */
-  readonly staleAt: number;
-  /** Milliseconds since 1970; the item lives until then. */
-  readonly deleteAt: number;
-}
-
-/** A response with its body. */
-export interface UndiciCacheResult extends UndiciCacheValue {
-  /** What `cache-control` says. */
-  readonly cacheControlDirectives: object;
-  /** The body. */
-  readonly body: Buffer[];
-}
-
-/** The names of the headers that choose a response, and the id of those responses. */
-interface Variants {
-  readonly names: readonly string[];
-  readonly id: string;
 }
 
 /** What unsafe requests invalidate. */
@@ -88,16 +59,17 @@ export class UndiciCacheStore {
   /** The response to a request, or undefined. */
   get(key: UndiciCacheKey): Promise<UndiciCacheResult | undefined> {
     const shape = getAs<Uint8Array, UndiciCacheResult | undefined>((packed) => {
-      const found = unpack<UndiciCacheValue | Variants>(packed);
+      const found = unpackResponse(packed);
       if (found === undefined) return undefined;
-      return 'names' in found.head ? this.#getVariant(key, found.head) : resultOf(found as Packed<UndiciCacheValue>);
+      return 'body' in found ? current(found) : this.#getVariant(key, found);
     }, undefined);
     return this.#keys.run(shape, textOf(key), undefined);
   }
 
-  async #getVariant(key: UndiciCacheKey, { names, id }: Variants): Promise<UndiciCacheResult | undefined> {
+  async #getVariant(key: UndiciCacheKey, { names, id }: UndiciVariants): Promise<UndiciCacheResult | undefined> {
     const values = names.map((name) => key.headers?.[name] ?? null);
-    return resultOf(unpack<UndiciCacheValue>(await this.#client.get(this.#variant(this.#place(key), id, values))));
+    const found = unpackResponse(await this.#client.get(this.#variant(this.#place(key), id, values)));
+    return found !== undefined && 'body' in found ? current(found) : undefined;
   }
 
   /**
@@ -105,7 +77,7 @@ export class UndiciCacheStore {
    */
   createWriteStream(key: UndiciCacheKey, value: UndiciCacheValue): Writable {
     const chunks: Buffer[] = [];
-    const head = Buffer.from(JSON.stringify(value));
+    const head = responseHead(value);
     // The key, and what the node keeps of an item.
     let room = this.#maxSize - head.length - 512;
     const store = (): Promise<void> => this.#store(key, value, head, Buffer.concat(chunks));
@@ -145,8 +117,8 @@ export class UndiciCacheStore {
   /** The id of the responses that vary by these headers; it lives as long as the one that lives longest. */
   async #idOf(place: string, names: readonly string[], ttl: number): Promise<string> {
     const item = await this.#client.items.get(place);
-    const found = unpack<Partial<Variants>>(item?.value)?.head;
-    if (found?.id !== undefined && found.names?.join() === names.join()) {
+    const found = unpackResponse(item?.value);
+    if (found !== undefined && 'names' in found && found.names.join() === names.join()) {
       if ((item?.ttl ?? 0) < ttl) await this.#client.touch(place, ttl);
       return found.id;
     }
@@ -167,9 +139,6 @@ export class UndiciCacheStore {
 
 const textOf = ({ origin, method, path }: UndiciCacheKey): string => `${method}:${origin}${path}`;
 
-function resultOf(packed: Packed<UndiciCacheValue> | undefined): UndiciCacheResult | undefined {
-  if (packed === undefined || !(packed.head.deleteAt > wallNow())) return undefined;
-  const { head, body } = packed;
-  // The head was parsed for this result.
-  return Object.assign(head, { cacheControlDirectives: head.cacheControlDirectives ?? {}, body: [body] });
-}
+/** The response until its time is over. */
+const current = (found: UndiciCacheResult): UndiciCacheResult | undefined =>
+  found.deleteAt > wallNow() ? found : undefined;

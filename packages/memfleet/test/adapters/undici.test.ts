@@ -6,8 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { finished } from 'node:stream/promises';
 import { Agent, type cacheStores, interceptors, request } from 'undici';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { pack, unpack } from '../../src/adapters/packed.ts';
 import { UndiciCacheStore, type UndiciCacheKey, type UndiciCacheValue } from '../../src/adapters/undici.ts';
 import type { Client } from '../../src/client/index.ts';
+import { bytes } from '../../src/client/transcoders.ts';
 import { describeBadCases } from './contract.ts';
 import { clientOf, startClient, startNode } from './nodes.ts';
 
@@ -24,6 +26,14 @@ function valueOf(more: Partial<UndiciCacheValue> = {}): UndiciCacheValue {
   const now = Date.now();
   const times = { cachedAt: now, staleAt: now + 10_000, deleteAt: now + 20_000 };
   return { statusCode: 200, statusMessage: '', headers: { foo: 'bar' }, cacheControlDirectives: {}, ...times, ...more };
+}
+
+/** A packed response without body. */
+function packed(parts: string, deleteAt = Date.now() + 10_000): Buffer {
+  const head = Buffer.alloc(25);
+  head[0] = 1;
+  head.writeDoubleBE(deleteAt, 17);
+  return pack(Buffer.concat([head, Buffer.from(parts)]), Buffer.alloc(0));
 }
 
 async function write(store: UndiciCacheStore, key: UndiciCacheKey, value: UndiciCacheValue, ...chunks: string[]) {
@@ -75,6 +85,52 @@ describe('a store of responses', () => {
     await store.delete(keyOf('/'));
     await write(store, keyOf('/', english), valueOf({ vary: english }), 'hello again');
     expect(await store.get(keyOf('/', german))).toBe(undefined);
+  });
+
+  test('gives back what it does not know of a response', async () => {
+    const store = new UndiciCacheStore(await startClient());
+    const value = {
+      ...valueOf({ cacheControlDirectives: { 'max-age': 60, 'no-cache': ['ä'] } }),
+      later: 'x',
+      rest: [1],
+    };
+    await write(store, keyOf('/'), value);
+    expect(await store.get(keyOf('/'))).toEqual({ ...value, body: [Buffer.alloc(0)] });
+  });
+
+  test('reads the responses of an earlier version, whose heads are JSON; that one finds none in the new heads', async () => {
+    const client = await startClient();
+    const store = new UndiciCacheStore(client);
+    const value = valueOf({ etag: '"1"' });
+    const view = client.with<Uint8Array>({ transcoder: bytes });
+    await view.set('undici:GET:https://host:443/', pack(Buffer.from(JSON.stringify(value)), Buffer.from('old')));
+    expect(await store.get(keyOf('/'))).toEqual({ ...value, body: [Buffer.from('old')] });
+    await write(store, keyOf('/'), value, 'new');
+    expect(unpack(await view.get('undici:GET:https://host:443/'))).toBe(undefined);
+  });
+
+  test.each([
+    ['a head that is longer than the item', Buffer.of(0, 0, 1, 0, 1)],
+    ['a head without all times', Buffer.of(0, 0, 0, 2, 1, 0)],
+    ['a head that is no JSON', packed('[200')],
+    ['a head that is no list', packed('{}')],
+    ['a head without headers', packed('[200,""]')],
+    ['a rest that is no object', packed('[200,"",{},1]')],
+    ['a head whose time is no number', packed('[200,"",{}]', Number.NaN)],
+    ['names that are no list', pack(Buffer.from('{"names":1,"id":"x"}'), Buffer.alloc(0))],
+  ])('does not find a response in %s', async (_, stored) => {
+    const client = await startClient();
+    await client.with<Uint8Array>({ transcoder: bytes }).set('undici:GET:https://host:443/', stored);
+    expect(await new UndiciCacheStore(client).get(keyOf('/'))).toBe(undefined);
+  });
+
+  test('gives a response no prototype that a node has chosen', async () => {
+    const client = await startClient();
+    const stored = packed('[200,"",{},{"__proto__":{"isEvil":true},"etag":"1"}]');
+    await client.with<Uint8Array>({ transcoder: bytes }).set('undici:GET:https://host:443/', stored);
+    const found = await new UndiciCacheStore(client).get(keyOf('/'));
+    expect(found?.etag).toBe('1');
+    expect(Object.getPrototypeOf(found)).toBe(Object.prototype);
   });
 
   test('does not store a body that is larger than an item', async () => {
