@@ -24,8 +24,16 @@ export interface AdapterEntrant {
   open(client: Client, address: string): Promise<Subject>;
 }
 
-/** Calls of the client. */
-export type PlainCall = 'get, text' | 'get, JSON' | 'get, session' | 'get, bytes' | 'incr';
+/** Calls of the client. `callback`: its promise calls back, as the adapter does. */
+export type PlainCall =
+  | 'get, text'
+  | 'get, text, callback'
+  | 'get, JSON'
+  | 'get, session, callback'
+  | 'get, bytes'
+  | 'get, response'
+  | 'incr'
+  | 'incr, callback';
 
 const text = 'abcdefghij'.repeat(10);
 const hour = 3_600_000;
@@ -37,13 +45,34 @@ const getOf = (client: Client, name: string, value: unknown): Subject => ({
   call: (key) => client.get(`${name}:${key}`),
 });
 
+const incrOf = (client: Client): Subject => ({
+  fill: none,
+  call: (key) => client.incr(`incr:${key}`, 1, { initial: 1, ttl: 3600 }),
+});
+
+/** The same with a callback in between, as the bench waits for one. */
+const calledBack = ({ fill, call }: Subject): Subject => ({
+  fill,
+  call: (key) =>
+    promised((report) => {
+      void call(key).then(
+        (result) => report(null, result),
+        (error: unknown) => report(error as Error, undefined),
+      );
+    }),
+});
+
 /** The calls of the client. */
 export const plainCalls: Readonly<Record<PlainCall, (client: Client) => Subject>> = {
   'get, text': (client) => getOf(client, 'text', text),
+  'get, text, callback': (client) => calledBack(getOf(client, 'text', text)),
   'get, JSON': (client) => getOf(client, 'json', { item: text, stored: 0, ttl: hour }),
-  'get, session': (client) => getOf(client, 'session', session),
-  'get, bytes': (client) => getOf(client, 'bytes', Buffer.alloc(300, text)),
-  incr: (client) => ({ fill: none, call: (key) => client.incr(`incr:${key}`, 1, { initial: 1, ttl: 3600 }) }),
+  'get, session, callback': (client) => calledBack(getOf(client, 'session', session)),
+  'get, bytes': (client) => getOf(client, 'bytes', Buffer.from(text)),
+  // The URL is the key, and the body has a head of this length.
+  'get, response': (client) => getOf(client, 'bytes:GET:http://bench', Buffer.alloc(54 + text.length, text)),
+  incr: incrOf,
+  'incr, callback': (client) => calledBack(incrOf(client)),
 };
 
 /** An adapter of memfleet; `Module`: what is used of it. */
@@ -163,13 +192,16 @@ const adapters: readonly AdapterEntrant[] = [
   adapter<{ expressSessionStore: (client: Client) => CallbackStore }>(
     'express-session',
     'get',
-    'get, session',
+    'get, session, callback',
     ({ expressSessionStore }, client) => sessions(expressSessionStore(client)),
   ),
-  adapter<{ FastifySessionStore: Made<CallbackStore> }>('fastify-session', 'get', 'get, session', (module, client) =>
-    sessions(new module.FastifySessionStore(client)),
+  adapter<{ FastifySessionStore: Made<CallbackStore> }>(
+    'fastify-session',
+    'get',
+    'get, session, callback',
+    (module, client) => sessions(new module.FastifySessionStore(client)),
   ),
-  adapter<{ UndiciCacheStore: Made<Undici> }>('undici', 'get', 'get, bytes', ({ UndiciCacheStore }, client) =>
+  adapter<{ UndiciCacheStore: Made<Undici> }>('undici', 'get', 'get, response', ({ UndiciCacheStore }, client) =>
     responses(new UndiciCacheStore(client)),
   ),
   adapter<{ EnvelopResponseCache: Made<Envelop> }>('envelop', 'get, two tags', 'get, JSON', (module, client) => {
@@ -192,7 +224,7 @@ const adapters: readonly AdapterEntrant[] = [
     fastifyRateLimitStore: (
       client: Client,
     ) => new (limits: object) => { incr: (key: string, done: Done<unknown>, window: number, max: number) => void };
-  }>('fastify-rate-limit', 'incr', 'incr', ({ fastifyRateLimitStore }, client) => {
+  }>('fastify-rate-limit', 'incr', 'incr, callback', ({ fastifyRateLimitStore }, client) => {
     const store = new (fastifyRateLimitStore(client))({});
     return { fill: none, call: (key) => promised((done) => store.incr(key, done, hour, 1e9)) };
   }),
@@ -222,7 +254,7 @@ const dropins: readonly AdapterEntrant[] = [
   {
     name: '@memfleet/memcached',
     what: 'get',
-    plain: 'get, text',
+    plain: 'get, text, callback',
     async open(_client, address) {
       const memcached = new (await load<MemcachedModule>('@memfleet/memcached')).default(address);
       return {
@@ -234,7 +266,7 @@ const dropins: readonly AdapterEntrant[] = [
   {
     name: '@memfleet/memjs',
     what: 'get',
-    plain: 'get, text',
+    plain: 'get, bytes',
     async open(_client, address) {
       const memjs = (await load<MemjsModule>('@memfleet/memjs')).default.Client.create(address);
       return { fill: async (key) => memjs.set(key, text, {}), call: (key) => memjs.get(key) };
