@@ -29,11 +29,11 @@ function valueOf(more: Partial<UndiciCacheValue> = {}): UndiciCacheValue {
 }
 
 /** A packed response without body. */
-function packed(parts: string, deleteAt = Date.now() + 10_000): Buffer {
-  const head = Buffer.alloc(25);
+function packed(lines: string, deleteAt = Date.now() + 10_000): Buffer {
+  const head = Buffer.alloc(33);
   head[0] = 1;
-  head.writeDoubleBE(deleteAt, 17);
-  return pack(Buffer.concat([head, Buffer.from(parts)]), Buffer.alloc(0));
+  head.writeDoubleBE(deleteAt, 25);
+  return pack(Buffer.concat([head, Buffer.from(lines)]), Buffer.alloc(0));
 }
 
 async function write(store: UndiciCacheStore, key: UndiciCacheKey, value: UndiciCacheValue, ...chunks: string[]) {
@@ -87,15 +87,24 @@ describe('a store of responses', () => {
     expect(await store.get(keyOf('/', german))).toBe(undefined);
   });
 
-  test('gives back what it does not know of a response', async () => {
+  test.each([
+    ['with directives', { cacheControlDirectives: { public: true, 'max-age': 60, 's-maxage': 1.5 }, etag: 'W/"1"' }],
+    ['with directives that are lists', { cacheControlDirectives: { 'no-cache': ['a', 'b'], 'max-age': 60 } }],
+    ['with directives of odd names', { cacheControlDirectives: { 'a,b=c': true, '': true } }],
+    ['with an empty etag', { etag: '' }],
+    ['without headers', { headers: {} }],
+    ['with empty headers', { headers: { a: '', b: '', '': '' } }],
+    ['with headers of several values', { headers: { a: ['1', '2'], b: 'ä', c: '\0' } }],
+    ['with headers beyond latin1', { headers: { a: '€' } }],
+    ['with headers that have line ends', { headers: { a: 'b\nc' } }],
+    ['with a message', { statusMessage: 'Größe: 1\r' }],
+    ['with members that it does not know', { later: 'ä', rest: [1], vary: {} }],
+    ['with a time that is no number of 48 bits', { cachedAt: -0.5, staleAt: 1e300 }],
+  ])('gives a response back %s', async (_, more: Partial<UndiciCacheValue>) => {
     const store = new UndiciCacheStore(await startClient());
-    const value = {
-      ...valueOf({ cacheControlDirectives: { 'max-age': 60, 'no-cache': ['ä'] } }),
-      later: 'x',
-      rest: [1],
-    };
-    await write(store, keyOf('/'), value);
-    expect(await store.get(keyOf('/'))).toEqual({ ...value, body: [Buffer.alloc(0)] });
+    const value = valueOf(more);
+    await write(store, keyOf('/'), value, 'body');
+    expect(await store.get(keyOf('/'))).toStrictEqual({ ...value, body: [Buffer.from('body')] });
   });
 
   test('reads the responses of an earlier version, whose heads are JSON; that one finds none in the new heads', async () => {
@@ -111,12 +120,11 @@ describe('a store of responses', () => {
 
   test.each([
     ['a head that is longer than the item', Buffer.of(0, 0, 1, 0, 1)],
-    ['a head without all times', Buffer.of(0, 0, 0, 2, 1, 0)],
-    ['a head that is no JSON', packed('[200')],
-    ['a head that is no list', packed('{}')],
-    ['a head without headers', packed('[200,""]')],
-    ['a rest that is no object', packed('[200,"",{},1]')],
-    ['a head whose time is no number', packed('[200,"",{}]', Number.NaN)],
+    ['a head without all numbers', Buffer.of(0, 0, 0, 2, 1, 0)],
+    ['a head without all lines', packed('OK\n\n')],
+    ['a rest that is no JSON', packed('OK\n\n\n{')],
+    ['a rest that is no object', packed('OK\n\n\n1')],
+    ['a head whose time is no number', packed('OK\n\n\n', Number.NaN)],
     ['names that are no list', pack(Buffer.from('{"names":1,"id":"x"}'), Buffer.alloc(0))],
   ])('does not find a response in %s', async (_, stored) => {
     const client = await startClient();
@@ -126,11 +134,11 @@ describe('a store of responses', () => {
 
   test('gives a response no prototype that a node has chosen', async () => {
     const client = await startClient();
-    const stored = packed('[200,"",{},{"__proto__":{"isEvil":true},"etag":"1"}]');
+    const stored = packed('OK\n1\n\n{"__proto__":{"isEvil":true},"body":1}\n__proto__\nx');
     await client.with<Uint8Array>({ transcoder: bytes }).set('undici:GET:https://host:443/', stored);
     const found = await new UndiciCacheStore(client).get(keyOf('/'));
-    expect(found?.etag).toBe('1');
-    expect(Object.getPrototypeOf(found)).toBe(Object.prototype);
+    expect(found).toMatchObject({ etag: '1', body: [Buffer.alloc(0)] });
+    for (const made of [found, found?.headers]) expect(Object.getPrototypeOf(made)).toBe(Object.prototype);
   });
 
   test('does not store a body that is larger than an item', async () => {
