@@ -72,7 +72,7 @@ const restrictedModules = [
   },
   {
     modules: ['node:dns', 'node:dns/promises'],
-    only: ['cluster/discovery/dns.ts', 'session/udp-listener.ts'],
+    only: ['cluster/discovery/dns-finder.ts', 'session/udp-listener.ts'],
     types: 5,
     instead: 'names are looked up by the Resolver of cluster/discovery/',
   },

@@ -4,7 +4,8 @@
  */
 import { parseConnectionString } from '../../../packages/memfleet/dist/client/connection-string.js';
 import { resolveOptions } from '../../../packages/memfleet/dist/client/resolve-options.js';
-import { dnsFinder, parseDnsName } from '../../../packages/memfleet/dist/cluster/discovery/dns.js';
+import { dnsFinder } from '../../../packages/memfleet/dist/cluster/discovery/dns-finder.js';
+import { parseDnsName } from '../../../packages/memfleet/dist/cluster/discovery/dns-name.js';
 import { resolveNodes } from '../../../packages/memfleet/dist/cluster/discovery/node-list.js';
 import {
   type ClusterNode,

@@ -8,7 +8,8 @@
  */
 import type { Clock } from '../base/clock.ts';
 import type { Resolver } from '../cluster/discovery/discovery-source.ts';
-import { dnsFinder, parseDnsName } from '../cluster/discovery/dns.ts';
+import { dnsFinder } from '../cluster/discovery/dns-finder.ts';
+import { parseDnsName } from '../cluster/discovery/dns-name.ts';
 import type { ClusterNode } from '../cluster/node-spec.ts';
 
 /** The time limit of a lookup, in ms. */

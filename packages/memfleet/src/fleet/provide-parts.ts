@@ -2,6 +2,8 @@
  * Gives every part that is loaded when it is needed (base/lazy-part.ts) at once: for the proxy, which has all of them
  * in its files, and for simulated worlds, in which no file is read.
  */
+import { finderPart } from '../cluster/discovery/finder-part.ts';
+import { finders } from '../cluster/discovery/finders.ts';
 import { binaryHalf } from '../connection/binary-half.ts';
 import { binaryPart } from '../connection/binary-part.ts';
 import { BucketStack } from './bucket-stack.ts';
@@ -9,6 +11,7 @@ import { couchbasePart } from './couchbase-part.ts';
 
 /** Makes every fleet of this process begin without waiting for a part. */
 export function provideParts(): void {
+  finderPart.provide(finders);
   binaryPart.provide(binaryHalf);
   couchbasePart.provide({ BucketStack });
 }

@@ -1,8 +1,8 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
-import { endpointFinder } from '../../src/cluster/discovery/config-endpoint.ts';
 import { ConfigReplyReader, parseConfigReply } from '../../src/cluster/discovery/config-reply.ts';
+import { endpointFinder } from '../../src/cluster/discovery/endpoint-finder.ts';
 import { ConfigError } from '../../src/core/errors.ts';
 
 const list =

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Resolver } from '../../src/cluster/discovery/discovery-source.ts';
-import { type DnsName, dnsFinder, parseDnsName, systemResolver } from '../../src/cluster/discovery/dns.ts';
+import { dnsFinder, systemResolver } from '../../src/cluster/discovery/dns-finder.ts';
+import { type DnsName, parseDnsName } from '../../src/cluster/discovery/dns-name.ts';
 import { sourceOf } from '../../src/cluster/discovery/registry.ts';
 import { parseNodes } from '../../src/cluster/node-spec.ts';
 import { InvalidOptionError } from '../../src/core/errors.ts';
