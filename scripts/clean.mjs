@@ -7,6 +7,7 @@ for (const path of [
   'packages/memcached-server/dist',
   'packages/cli/dist',
   'packages/cli/bundle',
+  'packages/cli/code-cache',
   'packages/cli/man',
   'packages/demo/dist',
   'packages/dropin-memcached/dist',

@@ -7,7 +7,7 @@
  *                             └ any other ───────▶ a file of the command, and what it shares with others
  *
  * CommonJS, because Node 20 loads it faster than modules. Lines stay: Node prints the line that an unexpected error
- * comes from, and they cost no time of a start.
+ * comes from, and they cost no time of a start. From `start` on the files are loaded by packages/cli/src/code-cache.ts.
  */
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
@@ -18,6 +18,9 @@ import { licencesOf } from './licences.mjs';
 
 const cli = 'packages/cli';
 const folder = `${cli}/bundle`;
+
+/** What V8 made of the files is kept beside them; published is the bundle only. */
+const codeCache = 'code-cache';
 
 /** The files that are loaded first, one after the other: of these a module is in one only. */
 const first = {
@@ -36,7 +39,7 @@ const large = {
 const bucket = ['fleet/bucket-stack.ts', 'connection/binary-half.ts'].map((file) => `../../memfleet/src/${file}`);
 
 export async function writeCommand() {
-  rmSync(folder, { recursive: true, force: true });
+  for (const path of [folder, `${cli}/${codeCache}`]) rmSync(path, { recursive: true, force: true });
   const { dependencies } = JSON.parse(readFileSync(`${cli}/package.json`, 'utf8'));
   const sources = new Map(readEntries().map((entry) => [entry.path, resolve(sourceOf(entry))]));
   /** @type {Map<string, readonly string[]>} */
@@ -59,6 +62,7 @@ export async function writeCommand() {
         },
       },
       lateModules(),
+      throughCodeCache(),
     ],
   });
   await bundle.write({
@@ -74,8 +78,39 @@ export async function writeCommand() {
     },
   });
   await bundle.close();
+  await writeCodeCache();
   chmodSync(`${folder}/main.cjs`, 0o755);
   writeFileSync(`${folder}/LICENSES.txt`, licencesOf([...imports.keys()].map((id) => relative('.', id))));
+}
+
+/**
+ * A plugin of rolldown: the loader loads what main.cjs does, and imports modules for it.
+ *
+ * @returns {import('rolldown').Plugin}
+ */
+function throughCodeCache() {
+  const loader = 'require("./code-cache.cjs")';
+  const place = `require("node:path").resolve(__dirname, "../${codeCache}")`;
+  return {
+    name: 'memfleet-code-cache',
+    generateBundle(_options, bundle) {
+      for (const chunk of Object.values(bundle))
+        if (chunk.type === 'chunk')
+          chunk.code = chunk.code
+            .replaceAll(/(?<![#.\w])import\(/g, `${loader}.importBeside(`)
+            .replace(
+              chunk.isEntry ? 'require("./start.cjs")' : /$^/,
+              `${loader}.loaderOf(require, ${place})("./start.cjs")`,
+            );
+    },
+  };
+}
+
+/** The loader of the other files. */
+async function writeCodeCache() {
+  const loader = await rolldown({ input: `${cli}/src/code-cache.ts`, platform: 'node', tsconfig: false });
+  await loader.write({ file: `${folder}/code-cache.cjs`, format: 'cjs', comments: false });
+  await loader.close();
 }
 
 /**

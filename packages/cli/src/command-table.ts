@@ -18,8 +18,8 @@ const more = (command: Promise<Command>): Promise<Command> => group('More', comm
 
 /** The server of a small `--memory` must not have a young generation that grew while its modules were loaded. */
 async function loadServer(): Promise<Command> {
-  const { holdYoungGeneration } = await import('./commands/young-generation.ts');
-  holdYoungGeneration();
+  const { holdYoungGeneration, nameSmallMemory } = await import('./commands/young-generation.ts');
+  if (nameSmallMemory(process.argv)) holdYoungGeneration();
   const { serverCommand } = await import('./commands/server-command.ts');
   return serverCommand();
 }

@@ -6,6 +6,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { commands } from '../src/command-table.ts';
+import { nameSmallMemory } from '../src/commands/young-generation.ts';
 import { published } from './support/program.ts';
 import { runMemfleet } from './support/run.ts';
 
@@ -55,8 +56,10 @@ function moduleOf(source: string): string {
   return file;
 }
 
+/** Without the code cache, Node loads every file. */
 async function linesUntilOutput(args: readonly string[], isWanted: (line: string) => boolean): Promise<string[]> {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' };
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
   onTestFinished(() => void child.kill('SIGKILL'));
   let stderr = '';
   child.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
@@ -99,7 +102,7 @@ test('memfleet server reads the server and nothing else: no client, no proxy, no
   expect(files.length).toBeLessThanOrEqual(150);
 });
 
-const everyStart = ['main.cjs', 'rolldown-runtime.cjs', 'signals.cjs', 'start.cjs'];
+const everyStart = ['code-cache.cjs', 'main.cjs', 'rolldown-runtime.cjs', 'signals.cjs', 'start.cjs'];
 
 test('the published memfleet server and proxy load a few files, and nothing of each other', async () => {
   const server = await bundledFilesOf('server', '--listen', '127.0.0.1:0');
@@ -126,12 +129,27 @@ v8.setFlagsFromString = (flag) => {
 };
 process.once('exit', () => writeSync(2, 'all ' + since(0) + '\\n'));`;
 
+/** Sizes that the server releases: a second change of the flag is what is seen. */
+const twice = ['--memory', '16m', '--memory', '64m'];
+
 test('the published memfleet server loads no module of Node while a flag of V8 is changed', async () => {
   const lines = await linesUntilOutput(
-    ['--require', moduleOf(nodeSpy), published, 'server', '--listen', '127.0.0.1:0'],
+    ['--require', moduleOf(nodeSpy), published, 'server', '--listen', '127.0.0.1:0', ...twice],
     (line) => line.startsWith('between '),
   );
   expect(lines).toEqual(['between ']);
+});
+
+test.each([
+  [true, ['--memory', '16m']],
+  [true, ['--memory=63m']],
+  [true, ['--memory', 'much']],
+  [true, ['--memory']],
+  [false, ['--memory', '64m']],
+  [false, ['--memory=1g']],
+  [false, ['--listen', '16m', '--memory-of', '1m']],
+])('the flag of V8 is set (%s) by what the words say of the memory: %j', (isSmall, words) => {
+  expect(nameSmallMemory(['node', 'memfleet', 'server', ...words])).toBe(isSmall);
 });
 
 test('the published memfleet proxy loads no module of Node for TLS, DNS or HTTP if it uses none of them', async () => {

@@ -1,0 +1,150 @@
+/**
+ * Loads the files of the published command with the code that V8 made of them at an earlier start, because compiling
+ * them is half of a start.
+ *
+ *   main ─▶ load(file) ─ its code is in the folder ──▶ run
+ *                      └ it is not, or it is damaged ▶ compile, run ─ a second later, or at the exit ─▶ write the code
+ *
+ * The folder is in the package, and only the owner of the package writes there: who can change the code could change
+ * the program. V8 checks for which version and flags of its own the code was made, but neither the code nor the text;
+ * damaged code ends the process. So a name has the checksum of the text, and a file ends with that of the code, which
+ * also makes it harmless that several processes write at once. What fails leaves a start as it is without the folder.
+ */
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { cachedDataVersionTag } from 'node:v8';
+import { Script } from 'node:vm';
+import { crc32 } from 'node:zlib';
+
+/** When it writes, in ms after the first file that had no code: most functions of a start have run. */
+const writeDelay = 1000;
+
+/** With more files than these the folder is emptied first: most are of other versions of Node, or flags. */
+const mostFiles = 200;
+
+/** Of the checksum at the end of a file. */
+const sumBytes = 4;
+
+type Wrapper = (exports: unknown, load: NodeJS.Require, module: object, file: string, folder: string) => void;
+
+/** A file without code. */
+interface Missed {
+  /** Where its code belongs. */
+  readonly path: string;
+  readonly script: Script;
+  /** V8's version and flags when it was compiled. */
+  readonly tag: number;
+}
+
+/**
+ * Loads the CommonJS files beside the one that has `require`, and what they load. `folder`: where code is kept. Gives
+ * `require` itself where nothing is to be kept.
+ */
+export function loaderOf(require: NodeJS.Require, folder: string): NodeJS.Require {
+  const { NODE_DISABLE_COMPILE_CACHE: isOff, NODE_V8_COVERAGE: coverage } = process.env;
+  return isOff || coverage ? require : new Loader(require, folder).load;
+}
+
+/** What the files have in place of `import()`, which Node 20 cannot do in a script that V8 made of kept code. */
+export function importBeside(specifier: string): Promise<unknown> {
+  return import(specifier);
+}
+
+class Loader {
+  readonly #require: NodeJS.Require;
+  readonly #folder: string;
+  readonly #modules = new Map<string, { exports: unknown }>();
+  readonly #missed: Missed[] = [];
+  /** What the files have as `require`. */
+  readonly load: NodeJS.Require;
+
+  constructor(require: NodeJS.Require, folder: string) {
+    this.#require = require;
+    this.#folder = folder;
+    const load = (id: string): unknown => (id.startsWith('./') ? this.#load(require.resolve(id)) : require(id));
+    this.load = Object.assign(load, require);
+  }
+
+  #load(file: string): unknown {
+    // One that Node loaded must not run again.
+    const known = this.#modules.get(file) ?? this.#require.cache[file];
+    if (known !== undefined) return known.exports;
+    const module: { exports: unknown } = { exports: {} };
+    this.#modules.set(file, module);
+    const run = this.#compile(file).runInThisContext() as Wrapper;
+    run(module.exports, this.load, module, file, dirname(file));
+    return module.exports;
+  }
+
+  #compile(file: string): Script {
+    const bytes = readFileSync(file);
+    const tag = cachedDataVersionTag();
+    const path = join(this.#folder, `${basename(file)}-${hex(crc32(bytes))}-${hex(tag)}`);
+    const cachedData = codeIn(path);
+    // On one line with the first one of the text, as the lines of stack traces count.
+    const script = new Script(`(function (exports, require, module, __filename, __dirname) {${bytes.toString()}\n})`, {
+      filename: file,
+      ...(cachedData === undefined ? {} : { cachedData }),
+    });
+    if (cachedData === undefined || script.cachedDataRejected === true) this.#miss({ path, script, tag });
+    return script;
+  }
+
+  #miss(missed: Missed): void {
+    if (this.#missed.push(missed) > 1) return;
+    const write = (): void => {
+      process.off('exit', write);
+      this.#write();
+    };
+    process.once('exit', write);
+    setTimeout(write, writeDelay).unref();
+  }
+
+  #write(): void {
+    const missed = this.#missed.splice(0);
+    try {
+      if (!isOwn(dirname(this.#folder))) return;
+      mkdirSync(this.#folder, { recursive: true, mode: 0o755 });
+      const names = readdirSync(this.#folder);
+      if (names.length > mostFiles) for (const name of names) rmSync(join(this.#folder, name), { force: true });
+      const tag = cachedDataVersionTag();
+      // V8 would refuse code of other flags than those with which it reads it.
+      for (const one of missed) if (one.tag === tag) writeCode(one);
+    } catch {
+      // A folder that cannot be written, a full disk.
+    }
+  }
+}
+
+/** The owner of the package is who runs this; where files have no owners, everybody is. */
+function isOwn(folder: string): boolean {
+  const user = process.geteuid?.();
+  return user === undefined || statSync(folder).uid === user;
+}
+
+function writeCode({ path, script }: Missed): void {
+  const code = script.createCachedData();
+  const sum = Buffer.alloc(sumBytes);
+  sum.writeUInt32LE(crc32(code));
+  const draft = `${path}.${process.pid}`;
+  try {
+    writeFileSync(draft, Buffer.concat([code, sum]), { mode: 0o644 });
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
+}
+
+/** Undefined when there is none, or when it is not what was written. */
+function codeIn(path: string): Buffer | undefined {
+  try {
+    const bytes = readFileSync(path);
+    const code = bytes.subarray(0, -sumBytes);
+    return crc32(code) === bytes.readUInt32LE(code.length) ? code : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const hex = (value: number): string => value.toString(16).padStart(8, '0');
