@@ -217,11 +217,7 @@ export class Item {
 
   /** Writes its wire form, of `length` bytes. Up to three bytes behind it are overwritten as well. */
   spell(to: DataView, at: number, length: number): void {
-    const { words } = this.#segment;
-    const start = this.#word + headerBytes / 4;
-    const distance = at - start * 4;
-    const end = start + ((length + 3) >>> 2);
-    for (let i = start; i < end; i++) to.setUint32(i * 4 + distance, words[i]!, true);
+    this.#segment.copyOut(this.#word + headerBytes / 4, (length + 3) >>> 2, to, at);
   }
 
   /** The slot of a large value; the length of any other. */

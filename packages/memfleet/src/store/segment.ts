@@ -64,6 +64,23 @@ export class Segment {
     this.cas = new BigUint64Array(buffer);
   }
 
+  /** Copies `count` words to any place. */
+  copyOut(start: number, count: number, to: DataView, at: number): void {
+    const { words } = this;
+    const distance = at - start * 4;
+    const end = start + count;
+    let i = start;
+    // Four words a step: a step takes as long as the copy of a word.
+    for (; i + 3 < end; i += 4) {
+      const place = i * 4 + distance;
+      to.setUint32(place, words[i]!, true);
+      to.setUint32(place + 4, words[i + 1]!, true);
+      to.setUint32(place + 8, words[i + 2]!, true);
+      to.setUint32(place + 12, words[i + 3]!, true);
+    }
+    for (; i < end; i++) to.setUint32(i * 4 + distance, words[i]!, true);
+  }
+
   /** Drops its records. */
   empty(): void {
     this.end = 0;

@@ -21,7 +21,28 @@ const nul = 0;
 const lineFeed = 10;
 const carriageReturn = 13;
 const space = 32;
-const del = 127;
+
+/** Four bytes, each the first that is neither a space nor a control byte; the last of these; 1; the high bit. */
+const [fourFirst, fourDel, fourOnes, fourHigh] = [0x21212121, 0x7f7f7f7f, 0x01010101, 0x80808080 | 0];
+
+/**
+ * The index of the first byte from `at` on that is a space, a control byte or DEL; `limit` if there is none before it.
+ * Four bytes at a time: the high bit of the lowest byte that is one of these is the lowest bit of `found`.
+ */
+function plainEnd(view: DataView, offset: number, at: number, limit: number): number {
+  let i = at;
+  for (; i + 4 <= limit; i += 4) {
+    const four = view.getInt32(offset + i, true);
+    const del = four ^ fourDel;
+    const found = (((four - fourFirst) & ~four) | ((del - fourOnes) & ~del)) & fourHigh;
+    if (found !== 0) return i + ((31 - Math.clz32(found & -found)) >> 3);
+  }
+  for (; i < limit; i++) {
+    const byte = view.getUint8(offset + i);
+    if (byte <= space || byte === 0x7f) return i;
+  }
+  return limit;
+}
 
 /** A request line of the text and meta protocols, cut into words. */
 export class RequestLine {
@@ -45,6 +66,8 @@ export class RequestLine {
 
   /** Splits the line that begins at `at`. Returns the index after its LF, or −1 when there is no LF before `limit`. */
   scan(bytes: Uint8Array, at: number, limit: number): number {
+    borrowedKeys.begin(bytes);
+    const { view, offset } = borrowedKeys;
     const starts = this.#starts;
     const ends = this.#ends;
     let words = 0;
@@ -58,9 +81,8 @@ export class RequestLine {
         continue;
       }
       const wordStart = i;
-      for (; i < limit; i++) {
+      for (i = plainEnd(view, offset, i, limit); i < limit; i = plainEnd(view, offset, i + 1, limit)) {
         byte = bytes[i] as number;
-        if (byte > space && byte !== del) continue;
         if (byte === space || byte === lineFeed) break;
         // CR is a line end only before LF; elsewhere it is a byte of a word, as in memcached.
         if (byte === carriageReturn && bytes[i + 1] === lineFeed && i + 1 < limit) break;
@@ -92,7 +114,6 @@ export class RequestLine {
     // The bytes after the recorded words were not checked.
     this.plain = plain && !this.more;
     this.valueLength = -1;
-    borrowedKeys.begin(bytes);
     return bytes[end] === carriageReturn ? end + 2 : end + 1;
   }
 
@@ -159,13 +180,13 @@ export class RequestLine {
   eachWord(index: number, visit: (start: number, end: number) => void): void {
     for (let i = index; i < this.words; i++) visit(this.#starts[i] as number, this.#ends[i] as number);
     if (!this.more) return;
-    const bytes = this.bytes;
-    const end = this.end;
+    const { bytes, end } = this;
+    const { view, offset } = borrowedKeys;
     let i = this.#ends[this.words - 1] as number;
     while (i < end && bytes[i] !== nul) {
       const start = ++i;
-      let byte = bytes[i] as number;
-      while (i < end && (byte > space || (byte !== space && byte !== nul))) byte = bytes[++i] as number;
+      i = plainEnd(view, offset, i, end);
+      while (i < end && bytes[i] !== space && bytes[i] !== nul) i = plainEnd(view, offset, i + 1, end);
       if (i > start) visit(start, i);
     }
   }
