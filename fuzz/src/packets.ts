@@ -1,5 +1,6 @@
 /** Packets of the binary protocol as they should be. */
-import { headerText, magic, u32Text, u64Text } from '../../packages/memfleet/dist/protocol/binary/header.js';
+import { headerText, magic, u64Text } from '../../packages/memfleet/dist/protocol/binary/header.js';
+import { u32Text } from '../../packages/memfleet/dist/protocol/binary/integers.js';
 
 interface Fields {
   readonly key?: string;

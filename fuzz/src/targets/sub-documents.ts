@@ -2,12 +2,13 @@
  * Parts of documents: replies to `lookupIn` and `mutateIn` are read or an error of ours, and whatever a path and a
  * value are, the simulated cluster makes JSON of JSON.
  */
-import { checkLookups, readLookups } from '../../../packages/memfleet/dist/client/bucket/lookup-specs.js';
-import { checkMutations, readMutations } from '../../../packages/memfleet/dist/client/bucket/mutation-specs.js';
+import { checkLookups } from '../../../packages/memfleet/dist/client/bucket/lookup-specs.js';
+import { checkMutations } from '../../../packages/memfleet/dist/client/bucket/mutation-specs.js';
 import { Command } from '../../../packages/memfleet/dist/core/command.js';
 import { SubDocumentError, UndecodableError, UnsafeIntegerError } from '../../../packages/memfleet/dist/core/errors.js';
 import { Reply } from '../../../packages/memfleet/dist/core/reply.js';
-import { subStatus } from '../../../packages/memfleet/dist/core/status.js';
+import { subStatus } from '../../../packages/memfleet/dist/core/sub-status.js';
+import { readLookups, readMutations } from '../../../packages/memfleet/dist/couchbase/sub-document-replies.js';
 import { executeEdit } from '../../../packages/memfleet/dist/testing/cluster/sub-document/edit.js';
 import { parses } from '../../../packages/memfleet/dist/testing/cluster/sub-document/json-text.js';
 import { PathFailure } from '../../../packages/memfleet/dist/testing/cluster/sub-document/path-failure.js';

@@ -2,7 +2,6 @@
 import type { Command } from '../core/command.ts';
 import { InvalidArgumentError } from '../core/errors.ts';
 import { durabilities, type Durability, type WriteTerms } from '../core/write-terms.ts';
-import { opcodeOf } from '../protocol/binary/command-opcode.ts';
 import { checkFlag, refuseArgument } from './arguments.ts';
 import type { StoreOptions } from './call-options.ts';
 import { checkBucket, type ClientCore } from './core.ts';
@@ -30,7 +29,8 @@ function put(command: Command, terms: WriteTerms, core: ClientCore): void {
   checkDurability(durability);
   if (!core.hasReplicas && durability === 'none' && !preserveExpiry) return;
   checkBucket(core, preserveExpiry ? 'the option preserveExpiry' : 'durability levels');
-  command.packet = { opcode: opcodeOf(command), opaque: 0, ...command.packet, terms };
+  // The layer of a bucket that sends the terms sets the opcode (couchbase/write-terms.ts).
+  command.packet = { opcode: 0, opaque: 0, ...command.packet, terms };
 }
 
 function checkDurability(durability: Durability): void {

@@ -7,11 +7,11 @@ import { AuthenticationError, type MemcacheError, UnsupportedError } from '../co
 import { binaryClientCodec, negotiatedCodec } from '../protocol/binary/client-codec.ts';
 import { feature } from '../protocol/binary/hello.ts';
 import { opcode } from '../protocol/binary/opcodes.ts';
-import { statusText } from '../protocol/binary/statuses.ts';
 import type { ClientCodec } from '../protocol/codec.ts';
+import { probePacket, probeReply } from './binary-probe.ts';
+import type { Credentials } from './credentials.ts';
 import { KeyOrder } from './key-order.ts';
 import { PairingByOpaque } from './pairing-by-opaque.ts';
-import type { Credentials } from './protocol-probe.ts';
 
 const featureNames: ReadonlyMap<number, string> = new Map([
   [feature.alternativeRequest, 'framing extras'],
@@ -53,11 +53,12 @@ export interface BinaryHalf {
   readonly negotiated: (features: readonly number[]) => ClientCodec;
   /** Whether a node that has granted these may execute commands in any order. */
   readonly isUnordered: (features: readonly number[]) => boolean;
+  readonly probePacket: typeof probePacket;
+  readonly probeReply: typeof probeReply;
   readonly PairingByOpaque: typeof PairingByOpaque;
   readonly KeyOrder: typeof KeyOrder;
   readonly refuseUngranted: typeof refuseUngranted;
   readonly saslPlain: typeof saslPlain;
-  readonly statusText: typeof statusText;
 }
 
 /** The half of a connection that only the binary protocol has. */
@@ -65,9 +66,10 @@ export const binaryHalf: BinaryHalf = Object.freeze({
   codec: binaryClientCodec,
   negotiated: negotiatedCodec,
   isUnordered: (features) => features.includes(feature.unorderedExecution),
+  probePacket,
+  probeReply,
   PairingByOpaque,
   KeyOrder,
   refuseUngranted,
   saslPlain,
-  statusText,
 } satisfies BinaryHalf);

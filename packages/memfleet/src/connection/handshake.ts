@@ -19,7 +19,8 @@ import { binaryPart } from './binary-part.ts';
 import { withoutAddress } from './connection-errors.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { Connection, type ConnectionEvents } from './connection.ts';
-import { type Credentials, ProtocolProbe, type ProbeOutcome } from './protocol-probe.ts';
+import type { Credentials } from './credentials.ts';
+import { ProtocolProbe, type ProbeOutcome } from './protocol-probe.ts';
 
 /**
  * Runs commands on a new connection before others may use it; calls back once. `protocol` is the node's protocol.

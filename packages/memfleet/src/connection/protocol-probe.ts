@@ -17,15 +17,9 @@
 import { latin1Slice, toByteString } from '../base/bytes.ts';
 import { hidden } from '../base/redact.ts';
 import { AuthenticationError, ConnectError, type MemcacheError, ProtocolError } from '../core/errors.ts';
-import { headerLength, magic } from '../protocol/binary/header.ts';
-import { opcode } from '../protocol/binary/opcodes.ts';
 import type { Protocol } from '../protocol/codec.ts';
-
-/** Name and password, for SASL PLAIN (binary) and the ASCII token. */
-export interface Credentials {
-  readonly username: string;
-  readonly password: string;
-}
+import { binaryPart } from './binary-part.ts';
+import type { Credentials } from './credentials.ts';
 
 /** The next step of the probe. */
 export type ProbeOutcome =
@@ -35,6 +29,8 @@ export type ProbeOutcome =
   | { readonly kind: 'failed'; readonly error: MemcacheError };
 
 const wait: ProbeOutcome = { kind: 'wait' };
+/** The header of a packet. */
+const headerLength = 24;
 const maxReply = 2048;
 const letterE = 0x45;
 
@@ -54,12 +50,7 @@ export class ProtocolProbe {
 
   /** The bytes to begin with. */
   request(): Uint8Array {
-    if (this.#protocol === 'binary') {
-      const packet = Buffer.alloc(headerLength);
-      packet[0] = magic.request;
-      packet[1] = opcode.version;
-      return packet;
-    }
+    if (this.#protocol === 'binary') return binaryPart.loaded.probePacket();
     const line = this.#protocol === 'meta' ? 'mn' : 'version';
     return Buffer.from(`${line.padEnd(headerLength - 2)}\r\n`);
   }
@@ -72,13 +63,10 @@ export class ProtocolProbe {
   }
 
   #readPacket(): ProbeOutcome {
-    const reply = this.#reply;
-    if (reply[0] === letterE) return this.#readLine();
-    if (reply.length > 0 && reply[0] !== magic.response) return this.#failed(this.#notMemcached());
-    if (reply.length < headerLength) return wait;
-    const length = headerLength + reply.readUInt32BE(8);
-    if (reply.length < length) return wait;
-    return reply.length === length ? { kind: 'speaks', protocol: 'binary' } : this.#failed(this.#notMemcached());
+    if (this.#reply[0] === letterE) return this.#readLine();
+    const verdict = binaryPart.loaded.probeReply(this.#reply);
+    if (verdict === 'part') return wait;
+    return verdict === 'whole' ? { kind: 'speaks', protocol: 'binary' } : this.#failed(this.#notMemcached());
   }
 
   #readLine(): ProbeOutcome {

@@ -9,17 +9,18 @@
  * Couchbase.
  */
 import type { RandomBytes } from '../base/chance.ts';
+import type { Credentials } from '../connection/credentials.ts';
 import type { OpeningConnection, StartUp } from '../connection/handshake.ts';
-import type { Credentials } from '../connection/protocol-probe.ts';
 import type { ValuePacker } from '../connection/value-packer.ts';
 import { Command } from '../core/command.ts';
 import { AuthenticationError, ConfigError, ConnectError, MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
 import { status } from '../core/status.ts';
 import { isTraced } from '../observe/command-trace.ts';
+import { couchbaseOpcode } from '../protocol/binary/couchbase-opcodes.ts';
 import { type ErrorMap, errorMapVersion, isTemporary, parseErrorMap } from '../protocol/binary/error-map.ts';
 import { buildFeatures, feature, parseFeatures } from '../protocol/binary/hello.ts';
-import { couchbaseOpcode, opcode } from '../protocol/binary/opcodes.ts';
+import { opcode } from '../protocol/binary/opcodes.ts';
 import { buildPlain } from '../protocol/binary/sasl-plain.ts';
 import { scramMechanism } from '../protocol/binary/scram-mechanism.ts';
 import { ScramClient } from '../protocol/binary/scram.ts';

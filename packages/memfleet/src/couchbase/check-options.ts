@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Clock } from '../base/clock.ts';
 import type { Resolver } from '../cluster/discovery/discovery-source.ts';
 import { type ClusterNode, inList, inText, type NodeInput, parseNodes } from '../cluster/node-spec.ts';
-import type { Credentials } from '../connection/protocol-probe.ts';
+import type { Credentials } from '../connection/credentials.ts';
 import { InvalidOptionError } from '../core/errors.ts';
 import { defined } from '../core/option-checks.ts';
 import type { TlsOptions } from '../net/dial.ts';

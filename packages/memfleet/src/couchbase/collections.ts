@@ -28,7 +28,7 @@ import {
 import { Reply } from '../core/reply.ts';
 import { status } from '../core/status.ts';
 import { WaitQueue } from '../core/wait-queue.ts';
-import { couchbaseOpcode } from '../protocol/binary/opcodes.ts';
+import { couchbaseOpcode } from '../protocol/binary/couchbase-opcodes.ts';
 import { statusText } from '../protocol/binary/statuses.ts';
 import type { CollectionNames, NamedCollection } from './collection-names.ts';
 import type { UnknownCollection } from './resend.ts';

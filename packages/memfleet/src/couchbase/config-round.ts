@@ -12,7 +12,7 @@ import type { Handler } from '../core/dispatcher.ts';
 import { ConfigError, type MemcacheError } from '../core/errors.ts';
 import type { Reply } from '../core/reply.ts';
 import { status } from '../core/status.ts';
-import { couchbaseOpcode } from '../protocol/binary/opcodes.ts';
+import { couchbaseOpcode } from '../protocol/binary/couchbase-opcodes.ts';
 import { statusText } from '../protocol/binary/statuses.ts';
 import { encodeRevision, type Revision } from './revision.ts';
 

@@ -2,7 +2,7 @@
 import { randomBytesOf, systemRandom } from '../base/chance.ts';
 import { systemClock } from '../base/clock.ts';
 import { pollTimeout } from '../cluster/discovery/polling-source.ts';
-import type { Credentials } from '../connection/protocol-probe.ts';
+import type { Credentials } from '../connection/credentials.ts';
 import type { ValuePacker } from '../connection/value-packer.ts';
 import { defined } from '../core/option-checks.ts';
 import type { Durability } from '../core/write-terms.ts';

@@ -13,7 +13,7 @@ import { createLocator } from '../cluster/locator/registry.ts';
 import type { ClusterNode } from '../cluster/node-spec.ts';
 import type { Command } from '../core/command.ts';
 import type { Reply } from '../core/reply.ts';
-import { serverOpcode } from '../protocol/binary/opcodes.ts';
+import { serverOpcode } from '../protocol/binary/couchbase-opcodes.ts';
 import { BucketLayout } from './bucket-layout.ts';
 import { nodesAreGiven } from './check-options.ts';
 import type { ConfigPoller } from './config-poller.ts';

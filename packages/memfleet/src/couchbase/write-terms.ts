@@ -51,7 +51,9 @@ export function writeTermsPolicy(next: Dispatcher, durability: Durability, clock
     }
     const left = command.deadline === 0 ? Infinity : command.deadline - clock.now();
     const packet: PacketFields = {
-      ...(command.packet ?? { opcode: opcodeOf(command), opaque: 0 }),
+      opaque: 0,
+      ...command.packet,
+      opcode: opcodeOf(command),
       framing: writeFrames(terms, left * nodeShare),
       needs: featuresFor(terms),
     };

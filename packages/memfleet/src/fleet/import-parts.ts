@@ -7,5 +7,5 @@ import { couchbasePart } from './couchbase-part.ts';
 export function importParts(): void {
   finderPart.importBy(() => import('../cluster/discovery/finders.ts').then(({ finders }) => finders));
   binaryPart.importBy(() => import('../connection/binary-half.ts').then(({ binaryHalf }) => binaryHalf));
-  couchbasePart.importBy(() => import('./bucket-stack.ts'));
+  couchbasePart.importBy(() => import('./couchbase-half.ts').then(({ couchbaseHalf }) => couchbaseHalf));
 }

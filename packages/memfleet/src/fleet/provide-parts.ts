@@ -6,12 +6,12 @@ import { finderPart } from '../cluster/discovery/finder-part.ts';
 import { finders } from '../cluster/discovery/finders.ts';
 import { binaryHalf } from '../connection/binary-half.ts';
 import { binaryPart } from '../connection/binary-part.ts';
-import { BucketStack } from './bucket-stack.ts';
+import { couchbaseHalf } from './couchbase-half.ts';
 import { couchbasePart } from './couchbase-part.ts';
 
 /** Makes every fleet of this process begin without waiting for a part. */
 export function provideParts(): void {
   finderPart.provide(finders);
   binaryPart.provide(binaryHalf);
-  couchbasePart.provide({ BucketStack });
+  couchbasePart.provide(couchbaseHalf);
 }

@@ -1,8 +1,8 @@
 /** A client of a Couchbase bucket: which node gets a command, refusals, and maps that change. */
 import { describe, expect, test } from 'vitest';
 import { ServerError } from '../../src/core/errors.ts';
+import { serverOpcode } from '../../src/protocol/binary/couchbase-opcodes.ts';
 import { feature } from '../../src/protocol/binary/hello.ts';
-import { serverOpcode } from '../../src/protocol/binary/opcodes.ts';
 import { deadAddress } from '../support/harness.ts';
 import { FakeCluster, keysOf, type Rows } from './support/fake-cluster.ts';
 

@@ -4,8 +4,8 @@
 import { expect, test } from 'vitest';
 import type { Client } from '../../src/client/index.ts';
 import { encodeRevision } from '../../src/couchbase/revision.ts';
+import { serverOpcode } from '../../src/protocol/binary/couchbase-opcodes.ts';
 import { feature } from '../../src/protocol/binary/hello.ts';
-import { serverOpcode } from '../../src/protocol/binary/opcodes.ts';
 import type { SimulatedCluster } from '../../src/testing/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { keyOn, startCluster } from '../testing/support/start-cluster.ts';

@@ -1,7 +1,7 @@
 /** Mutation tokens: `client.bucket.set` and `delete`. */
 import { describe, expect, test } from 'vitest';
 import { UnsupportedError } from '../../src/core/errors.ts';
-import { couchbaseOpcode } from '../../src/protocol/binary/opcodes.ts';
+import { couchbaseOpcode } from '../../src/protocol/binary/couchbase-opcodes.ts';
 import { connect, startNode } from '../support/harness.ts';
 import { DataClient } from '../testing/support/data-client.ts';
 import { startCluster } from '../testing/support/start-cluster.ts';

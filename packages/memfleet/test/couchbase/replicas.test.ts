@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ClientOptions } from '../../src/client/index.ts';
 import { TimeoutError, UnsupportedError } from '../../src/core/errors.ts';
-import { couchbaseOpcode } from '../../src/protocol/binary/opcodes.ts';
+import { couchbaseOpcode } from '../../src/protocol/binary/couchbase-opcodes.ts';
 import { FakeClock } from '../../src/testing/index.ts';
 import { turnsFor, turnsUntil } from '../support/turns.ts';
 import { FakeCluster, type Rows, testClient } from './support/fake-cluster.ts';

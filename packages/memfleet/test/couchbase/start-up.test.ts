@@ -7,9 +7,9 @@ import { AuthenticationError, ConfigError, ConnectError, type MemcacheError } fr
 import { type CouchbaseLogin, couchbaseBootstrap } from '../../src/couchbase/bootstrap.ts';
 import { saslMechanisms } from '../../src/couchbase/sasl-mechanisms.ts';
 import { binaryCodec } from '../../src/protocol/binary/codec.ts';
+import { couchbaseOpcode } from '../../src/protocol/binary/couchbase-opcodes.ts';
 import type { ErrorMap } from '../../src/protocol/binary/error-map.ts';
 import { feature } from '../../src/protocol/binary/hello.ts';
-import { couchbaseOpcode } from '../../src/protocol/binary/opcodes.ts';
 import { FakeNode, type FakeNodeSettings, type FakeSession } from './support/fake-node.ts';
 
 /** A node at the other end of no wire: commands and answers pass through the codec as bytes. */

@@ -1,13 +1,15 @@
 /** Replies to lookups and mutations of parts of documents, also those that no honest node sends. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checkLookups, readLookups } from '../../src/client/bucket/lookup-specs.ts';
-import { checkMutations, readMutations } from '../../src/client/bucket/mutation-specs.ts';
+import { checkLookups } from '../../src/client/bucket/lookup-specs.ts';
+import { checkMutations } from '../../src/client/bucket/mutation-specs.ts';
 import { Command } from '../../src/core/command.ts';
 import { MemcacheError, SubDocumentError, UndecodableError } from '../../src/core/errors.ts';
 import { Reply } from '../../src/core/reply.ts';
-import { status, subStatus } from '../../src/core/status.ts';
-import { u32Text } from '../../src/protocol/binary/header.ts';
+import { status } from '../../src/core/status.ts';
+import { subStatus } from '../../src/core/sub-status.ts';
+import { readLookups, readMutations } from '../../src/couchbase/sub-document-replies.ts';
+import { u32Text } from '../../src/protocol/binary/integers.ts';
 
 const command = new Command('packet', 'k');
 const lookups = checkLookups(['a', { exists: 'b' }, { count: 'c' }]);

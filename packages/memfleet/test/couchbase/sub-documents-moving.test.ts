@@ -6,7 +6,7 @@ import { setImmediate as immediate } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Client, createClient } from '../../src/client/index.ts';
 import { MemcacheError } from '../../src/core/errors.ts';
-import { couchbaseOpcode } from '../../src/protocol/binary/opcodes.ts';
+import { couchbaseOpcode } from '../../src/protocol/binary/couchbase-opcodes.ts';
 import type { SimulatedCluster } from '../../src/testing/index.ts';
 import { startCluster, startPacedCluster } from '../testing/support/start-cluster.ts';
 

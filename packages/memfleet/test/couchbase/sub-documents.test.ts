@@ -11,7 +11,7 @@ import {
   UnsafeIntegerError,
   UnsupportedError,
 } from '../../src/core/errors.ts';
-import { couchbaseOpcode } from '../../src/protocol/binary/opcodes.ts';
+import { couchbaseOpcode } from '../../src/protocol/binary/couchbase-opcodes.ts';
 import { createCluster, FakeClock } from '../../src/testing/index.ts';
 import { failure } from '../support/harness.ts';
 import { turnsFor } from '../support/turns.ts';

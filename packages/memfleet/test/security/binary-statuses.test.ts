@@ -5,9 +5,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Client } from '../../src/client/index.ts';
-import { status, subStatus } from '../../src/core/status.ts';
+import { status } from '../../src/core/status.ts';
+import { subStatus } from '../../src/core/sub-status.ts';
 import { binaryCodec } from '../../src/protocol/binary/codec.ts';
-import { couchbaseOpcode, opcode } from '../../src/protocol/binary/opcodes.ts';
+import { couchbaseOpcode } from '../../src/protocol/binary/couchbase-opcodes.ts';
+import { opcode } from '../../src/protocol/binary/opcodes.ts';
 import { connect, startNode } from '../support/harness.ts';
 import { afterProbe } from '../support/scripted-node.ts';
 

@@ -7,8 +7,9 @@ import { describe, expect, test } from 'vitest';
 import type { Client } from '../../src/client/index.ts';
 import type { Command } from '../../src/core/command.ts';
 import { encodeRevision } from '../../src/couchbase/revision.ts';
+import { serverOpcode } from '../../src/protocol/binary/couchbase-opcodes.ts';
 import { feature } from '../../src/protocol/binary/hello.ts';
-import { opcode, serverOpcode } from '../../src/protocol/binary/opcodes.ts';
+import { opcode } from '../../src/protocol/binary/opcodes.ts';
 import { FakeCluster } from '../couchbase/support/fake-cluster.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 

@@ -6,8 +6,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Client } from '../../src/client/index.ts';
 import { status } from '../../src/core/status.ts';
-import { datatype, u32Text, u64Text } from '../../src/protocol/binary/header.ts';
-import { couchbaseOpcode } from '../../src/protocol/binary/opcodes.ts';
+import { couchbaseOpcode } from '../../src/protocol/binary/couchbase-opcodes.ts';
+import { datatype, u64Text } from '../../src/protocol/binary/header.ts';
+import { u32Text } from '../../src/protocol/binary/integers.ts';
 import { FakeCluster } from '../couchbase/support/fake-cluster.ts';
 import type { FakeAnswer } from '../couchbase/support/fake-node.ts';
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { status } from '../../src/core/status.ts';
+import { couchbaseOpcode } from '../../src/protocol/binary/couchbase-opcodes.ts';
 import { feature, parseFeatures } from '../../src/protocol/binary/hello.ts';
 import { leb128Text } from '../../src/protocol/binary/leb128.ts';
-import { couchbaseOpcode, opcode } from '../../src/protocol/binary/opcodes.ts';
+import { opcode } from '../../src/protocol/binary/opcodes.ts';
 import type { SimulatedCluster } from '../../src/testing/index.ts';
 import { type Answer, DataClient } from './support/data-client.ts';
 import { startCluster } from './support/start-cluster.ts';

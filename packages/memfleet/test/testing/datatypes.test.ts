@@ -1,9 +1,10 @@
 /** Datatypes of the simulated cluster's items: JSON, as the node finds it, and Snappy, as clients send it. */
 import { describe, expect, test } from 'vitest';
 import { status } from '../../src/core/status.ts';
+import { couchbaseOpcode } from '../../src/protocol/binary/couchbase-opcodes.ts';
 import { datatype } from '../../src/protocol/binary/header.ts';
 import { feature } from '../../src/protocol/binary/hello.ts';
-import { couchbaseOpcode, opcode } from '../../src/protocol/binary/opcodes.ts';
+import { opcode } from '../../src/protocol/binary/opcodes.ts';
 import { compress } from '../../src/protocol/snappy/compress.ts';
 import { uncompress } from '../../src/protocol/snappy/uncompress.ts';
 import type { CompressionMode } from '../../src/testing/cluster/value-types.ts';

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { status } from '../../src/core/status.ts';
+import { couchbaseOpcode } from '../../src/protocol/binary/couchbase-opcodes.ts';
 import { feature } from '../../src/protocol/binary/hello.ts';
-import { couchbaseOpcode, opcode } from '../../src/protocol/binary/opcodes.ts';
+import { opcode } from '../../src/protocol/binary/opcodes.ts';
 import type { SimulatedCluster } from '../../src/testing/index.ts';
 import { DataClient } from './support/data-client.ts';
 import { startCluster } from './support/start-cluster.ts';

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { status } from '../../src/core/status.ts';
+import { couchbaseOpcode, serverOpcode } from '../../src/protocol/binary/couchbase-opcodes.ts';
 import { parseErrorMap } from '../../src/protocol/binary/error-map.ts';
-import { u32Text, u64Text } from '../../src/protocol/binary/header.ts';
+import { u64Text } from '../../src/protocol/binary/header.ts';
 import { buildFeatures, feature, parseFeatures } from '../../src/protocol/binary/hello.ts';
-import { couchbaseOpcode, opcode, serverOpcode } from '../../src/protocol/binary/opcodes.ts';
+import { u32Text } from '../../src/protocol/binary/integers.ts';
+import { opcode } from '../../src/protocol/binary/opcodes.ts';
 import { buildPlain } from '../../src/protocol/binary/sasl-plain.ts';
 import { scramMechanisms } from '../../src/protocol/binary/scram-mechanism.ts';
 import { ScramClient } from '../../src/protocol/binary/scram.ts';

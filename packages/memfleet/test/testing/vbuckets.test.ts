@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { status } from '../../src/core/status.ts';
-import { u32Text } from '../../src/protocol/binary/header.ts';
+import { couchbaseOpcode } from '../../src/protocol/binary/couchbase-opcodes.ts';
 import { feature } from '../../src/protocol/binary/hello.ts';
-import { couchbaseOpcode, opcode } from '../../src/protocol/binary/opcodes.ts';
+import { u32Text } from '../../src/protocol/binary/integers.ts';
+import { opcode } from '../../src/protocol/binary/opcodes.ts';
 import type { SimulatedCluster, SimulatedNode } from '../../src/testing/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { DataClient } from './support/data-client.ts';

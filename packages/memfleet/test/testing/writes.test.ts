@@ -1,9 +1,11 @@
 /** What writes demand of a node of the simulated cluster: locks, durability, an expiry that stays, room. */
 import { describe, expect, test } from 'vitest';
 import { status } from '../../src/core/status.ts';
-import { u32Text, u64Text } from '../../src/protocol/binary/header.ts';
+import { couchbaseOpcode } from '../../src/protocol/binary/couchbase-opcodes.ts';
+import { u64Text } from '../../src/protocol/binary/header.ts';
 import { feature } from '../../src/protocol/binary/hello.ts';
-import { couchbaseOpcode, opcode } from '../../src/protocol/binary/opcodes.ts';
+import { u32Text } from '../../src/protocol/binary/integers.ts';
+import { opcode } from '../../src/protocol/binary/opcodes.ts';
 import { FakeClock } from '../../src/testing/index.ts';
 import { type Answer, DataClient } from './support/data-client.ts';
 import { startCluster } from './support/start-cluster.ts';

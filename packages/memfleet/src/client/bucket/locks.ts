@@ -1,7 +1,7 @@
 /** Rows of `client.bucket`: locks of items (docs/couchbase.md#locks). */
 import { UndecodableError } from '../../core/errors.ts';
 import { bucketRequest } from '../../protocol/binary/bucket-request.ts';
-import { couchbaseOpcode } from '../../protocol/binary/opcodes.ts';
+import { couchbaseOpcode } from '../../protocol/binary/couchbase-opcodes.ts';
 import { checkCas, refuseArgument } from '../arguments.ts';
 import type { CallShape, Read } from '../call-shape.ts';
 import { getWithCas, type WithCas } from '../calls.ts';

@@ -1,14 +1,8 @@
-/**
- * What `lookupIn` asks for: specs → the body of the request, and the body of the reply → values
- * (docs/protocols.md#sub-documents).
- */
-import type { Command } from '../../core/command.ts';
-import { InvalidArgumentError, UndecodableError } from '../../core/errors.ts';
-import type { Reply } from '../../core/reply.ts';
-import { status, subStatus } from '../../core/status.ts';
-import { couchbaseOpcode, opcode } from '../../protocol/binary/opcodes.ts';
+/** What `lookupIn` asks for: specs → the body of the request (docs/protocols.md#sub-documents). */
+import { InvalidArgumentError } from '../../core/errors.ts';
+import type { LookupPath } from '../../couchbase/sub-document-replies.ts';
+import { couchbaseOpcode } from '../../protocol/binary/couchbase-opcodes.ts';
 import { refuseArgument } from '../arguments.ts';
-import { decodeFragment, pathFailure } from './fragments.ts';
 import { type Path, pathText } from './paths.ts';
 
 /**
@@ -34,14 +28,7 @@ export interface Found<Values> {
   readonly cas: bigint;
 }
 
-type Verb = 'get' | 'exists' | 'count';
-
-/** A spec that was checked. */
-export interface Lookup {
-  readonly verb: Verb;
-  /** A byte string. */
-  readonly path: string;
-}
+type Verb = LookupPath['verb'];
 
 const opcodes: Readonly<Record<Verb, number>> = {
   get: couchbaseOpcode.subdocGet,
@@ -49,6 +36,8 @@ const opcodes: Readonly<Record<Verb, number>> = {
   count: couchbaseOpcode.subdocGetCount,
 };
 const verbs = Object.keys(opcodes) as readonly Verb[];
+/** The whole document is asked for by the opcode of a plain get. */
+const getDocument = 0x00;
 const maxSpecs = 16;
 const wanted = 'a path, { get: path }, { exists: path } or { count: path }';
 
@@ -70,9 +59,9 @@ export function checkSpecs<Spec, Checked>(specs: readonly Spec[], check: (spec: 
 }
 
 /** Checks specs. */
-export const checkLookups = (specs: readonly LookupSpec[]): readonly Lookup[] => checkSpecs(specs, checkLookup);
+export const checkLookups = (specs: readonly LookupSpec[]): readonly LookupPath[] => checkSpecs(specs, checkLookup);
 
-function checkLookup(spec: LookupSpec): Lookup {
+function checkLookup(spec: LookupSpec): LookupPath {
   if (typeof spec === 'string' || Array.isArray(spec)) return { verb: 'get', path: pathText(spec as Path) };
   const names = typeof spec === 'object' && spec !== null ? Object.keys(spec) : [];
   const verb = verbs.find((name) => name === names[0]);
@@ -83,38 +72,11 @@ function checkLookup(spec: LookupSpec): Lookup {
 }
 
 /** The body of the request, a byte string. */
-export function encodeLookups(specs: readonly Lookup[]): string {
+export function encodeLookups(specs: readonly LookupPath[]): string {
   return specs
     .map(({ verb, path }) => {
-      const code = verb === 'get' && path === '' ? opcode.get : opcodes[verb];
+      const code = verb === 'get' && path === '' ? getDocument : opcodes[verb];
       return String.fromCharCode(code, 0, path.length >>> 8, path.length & 0xff) + path;
     })
     .join('');
-}
-
-const headLength = 6;
-
-/** The values of the reply. */
-export function readLookups(specs: readonly Lookup[], reply: Reply, command: Command): unknown[] {
-  const bytes = Buffer.from(reply.text(), 'latin1');
-  let at = 0;
-  const values = specs.map((spec, index) => {
-    if (at + headLength > bytes.length) throw new UndecodableError('the reply ends within a path');
-    const code = bytes.readUInt16BE(at);
-    const end = at + headLength + bytes.readUInt32BE(at + 2);
-    if (end > bytes.length) throw new UndecodableError('the reply ends within a value');
-    const fragment = bytes.subarray(at + headLength, end);
-    at = end;
-    if (code === status.success) return spec.verb === 'exists' ? true : decodeFragment(fragment);
-    if (isMissing(code, spec.path)) return spec.verb === 'exists' ? false : undefined;
-    throw pathFailure({ code, index, path: spec.path }, reply, command);
-  });
-  if (at !== bytes.length) throw new UndecodableError('the reply has more values than paths');
-  return values;
-}
-
-/** A path leads nowhere, or through a value of another type. Nodes call a text that `[-1]` leads to "not JSON". */
-function isMissing(code: number, path: string): boolean {
-  if (code === subStatus.pathNotFound || code === subStatus.pathMismatch) return true;
-  return code === subStatus.notJson && /\[-1\]./.test(path);
 }

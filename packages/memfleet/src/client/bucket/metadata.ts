@@ -3,8 +3,8 @@ import type { Clock } from '../../base/clock.ts';
 import { UndecodableError } from '../../core/errors.ts';
 import type { Reply } from '../../core/reply.ts';
 import { bucketRequest } from '../../protocol/binary/bucket-request.ts';
-import { readU32 } from '../../protocol/binary/header.ts';
-import { couchbaseOpcode } from '../../protocol/binary/opcodes.ts';
+import { couchbaseOpcode } from '../../protocol/binary/couchbase-opcodes.ts';
+import { readU32 } from '../../protocol/binary/integers.ts';
 import type { CallShape, Prepare } from '../call-shape.ts';
 import { bucketShape } from './bucket-shape.ts';
 

@@ -1,15 +1,10 @@
-/**
- * What `mutateIn` does: specs → the body of the request, and the body of the reply → results
- * (docs/protocols.md#sub-documents).
- */
-import type { Command } from '../../core/command.ts';
-import { InvalidArgumentError, UndecodableError, UnsafeIntegerError } from '../../core/errors.ts';
-import type { Reply } from '../../core/reply.ts';
-import { status, subStatus } from '../../core/status.ts';
-import { u32Text } from '../../protocol/binary/header.ts';
-import { couchbaseOpcode } from '../../protocol/binary/opcodes.ts';
+/** What `mutateIn` does: specs → the body of the request (docs/protocols.md#sub-documents). */
+import { InvalidArgumentError } from '../../core/errors.ts';
+import type { MutationPath } from '../../couchbase/sub-document-replies.ts';
+import { couchbaseOpcode } from '../../protocol/binary/couchbase-opcodes.ts';
+import { u32Text } from '../../protocol/binary/integers.ts';
 import { refuseArgument, show } from '../arguments.ts';
-import { decodeFragment, encodeFragment, pathFailure } from './fragments.ts';
+import { encodeJson } from '../json-encoder.ts';
 import { checkSpecs } from './lookup-specs.ts';
 import { type Path, pathText } from './paths.ts';
 import type { MutationToken } from './stored.ts';
@@ -93,14 +88,11 @@ const operands: Readonly<Record<Operand, readonly string[]>> = {
 };
 
 /** A spec that was checked. */
-export interface Mutation {
+export interface Mutation extends MutationPath {
   readonly verb: string;
   readonly change: Change;
-  /** Byte strings. */
-  readonly path: string;
+  /** A byte string. */
   readonly value: string;
-  /** Whether its result is a bigint. */
-  readonly isBigint: boolean;
 }
 
 /** Checks specs. */
@@ -142,6 +134,9 @@ function operandOf(spec: Readonly<Record<string, unknown>>, verb: string, { oper
   return Array.from(values as readonly unknown[], (value) => encodeFragment(value)).join(',');
 }
 
+/** The JSON of a value, a byte string. A bigint is an integer of JSON. Throws InvalidArgumentError. */
+const encodeFragment = (value: unknown): string => (typeof value === 'bigint' ? String(value) : encodeJson(value));
+
 const maxStep = 0x7fff_ffff_ffff_ffffn;
 
 /** Nodes count in 64 bits with a sign, and refuse 0. */
@@ -163,38 +158,4 @@ export function encodeMutations(mutations: readonly Mutation[], createsPath: boo
       return head + u32Text(value.length) + path + value;
     })
     .join('');
-}
-
-const failureLength = 3;
-const headLength = 7;
-
-/** The results of the reply. Throws SubDocumentError for a change that failed. */
-export function readMutations(mutations: readonly Mutation[], reply: Reply, command: Command): unknown[] {
-  const bytes = Buffer.from(reply.text(), 'latin1');
-  if (reply.code === subStatus.multiPathFailure) {
-    const path = mutations[bytes[0] ?? -1]?.path;
-    if (bytes.length < failureLength || path === undefined) throw new UndecodableError('the reply names no path');
-    throw pathFailure({ code: bytes.readUInt16BE(1), index: bytes[0]!, path }, reply, command);
-  }
-  const values: unknown[] = mutations.map(() => undefined);
-  for (let at = 0; at < bytes.length;) {
-    const mutation = mutations[bytes[at]!];
-    const end = at + headLength > bytes.length ? Infinity : at + headLength + bytes.readUInt32BE(at + 3);
-    if (mutation === undefined || end > bytes.length || bytes.readUInt16BE(at + 1) !== status.success)
-      throw new UndecodableError('the reply has no results of the changes');
-    values[bytes[at]!] = readCount(bytes.subarray(at + headLength, end), mutation);
-    at = end;
-  }
-  return values;
-}
-
-function readCount(fragment: Buffer, { isBigint, path }: Mutation): number | bigint {
-  const value = decodeFragment(fragment);
-  if (typeof value !== 'bigint' && !Number.isSafeInteger(value)) throw new UndecodableError('a result is no integer');
-  if (isBigint) return BigInt(value as number | bigint);
-  if (typeof value !== 'bigint') return value as number;
-  const shown = Buffer.from(path, 'latin1').toString();
-  throw new UnsafeIntegerError(`${JSON.stringify(shown)} is ${value}, beyond 2^53−1; pass "by" as a bigint`, {
-    sent: true,
-  });
 }

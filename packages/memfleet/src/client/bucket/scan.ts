@@ -12,7 +12,7 @@ import { stubFlags } from '../../core/stub.ts';
 import { BucketScan } from '../../couchbase/scan/bucket-scan.ts';
 import type { ScanPlace, ScanSettings } from '../../couchbase/scan/scan-settings.ts';
 import { bucketRequest } from '../../protocol/binary/bucket-request.ts';
-import { couchbaseOpcode } from '../../protocol/binary/opcodes.ts';
+import { couchbaseOpcode } from '../../protocol/binary/couchbase-opcodes.ts';
 import type { KeyRange, ScannedItem } from '../../protocol/binary/range-scan.ts';
 import { maxKeyLength } from '../../protocol/key.ts';
 import { openSignal, unwatchSignal, watchSignal, type Watcher } from '../abort.ts';

@@ -1,8 +1,10 @@
 /** Rows of `client.bucket`: parts of JSON documents (docs/couchbase.md#parts-of-documents). */
 import { InvalidArgumentError } from '../../core/errors.ts';
+import type { LookupPath } from '../../couchbase/sub-document-replies.ts';
+import { couchbasePart } from '../../fleet/couchbase-part.ts';
 import { bucketRequest } from '../../protocol/binary/bucket-request.ts';
-import { u32Text } from '../../protocol/binary/header.ts';
-import { couchbaseOpcode } from '../../protocol/binary/opcodes.ts';
+import { couchbaseOpcode } from '../../protocol/binary/couchbase-opcodes.ts';
+import { u32Text } from '../../protocol/binary/integers.ts';
 import { checkCas, checkFlag, refuseArgument } from '../arguments.ts';
 import type { MutateInOptions } from '../call-options.ts';
 import type { CallShape } from '../call-shape.ts';
@@ -10,26 +12,21 @@ import { callOptions, mutateInOptions } from '../known-options.ts';
 import { exptimeOf } from '../ttl.ts';
 import { putTerms } from '../write-terms.ts';
 import { bucketShape } from './bucket-shape.ts';
-import { checkLookups, encodeLookups, type Found, type Lookup, type LookupSpec, readLookups } from './lookup-specs.ts';
-import {
-  checkMutations,
-  encodeMutations,
-  type Mutated,
-  type Mutation,
-  type MutationSpec,
-  readMutations,
-} from './mutation-specs.ts';
+import { checkLookups, encodeLookups, type Found, type LookupSpec } from './lookup-specs.ts';
+import { checkMutations, encodeMutations, type Mutated, type Mutation, type MutationSpec } from './mutation-specs.ts';
 import { tokenOf } from './stored.ts';
 
 const what = 'sub-documents';
 
 /** The row of one `lookupIn`. The argument is its specs. */
 export function lookupIn(): CallShape<readonly LookupSpec[], Found<unknown[]> | undefined> {
-  let specs: readonly Lookup[] = [];
+  let specs: readonly LookupPath[] = [];
   return bucketShape(
     what,
     (reply, _transcoder, command) =>
-      reply.status === 'ok' ? { values: readLookups(specs, reply, command), cas: reply.cas } : undefined,
+      reply.status === 'ok'
+        ? { values: couchbasePart.loaded.readLookups(specs, reply, command), cas: reply.cas }
+        : undefined,
     undefined,
     (command, given) => {
       specs = checkLookups(given);
@@ -55,7 +52,7 @@ export function mutateIn(): CallShape<readonly MutationSpec[], Mutated<unknown[]
     what,
     (reply, _transcoder, command) => {
       if (reply.status !== 'ok') return { ...notStored, result: reply.status === 'miss' ? 'notFound' : 'exists' };
-      const values = readMutations(mutations, reply, command);
+      const values = couchbasePart.loaded.readMutations(mutations, reply, command);
       return { result: 'stored', values, cas: reply.cas, token: tokenOf(reply, command) };
     },
     notStored,

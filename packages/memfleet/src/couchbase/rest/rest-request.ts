@@ -3,7 +3,7 @@ import { type ClientRequest, type IncomingMessage, request as requestHttp, type 
 import { request as requestHttps } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { Clock, Timer } from '../../base/clock.ts';
-import type { Credentials } from '../../connection/protocol-probe.ts';
+import type { Credentials } from '../../connection/credentials.ts';
 import { AuthenticationError, ConfigError, ConnectError, MemcacheError } from '../../core/errors.ts';
 import type { TlsOptions } from '../../net/dial.ts';
 import type { Network } from '../../net/network.ts';

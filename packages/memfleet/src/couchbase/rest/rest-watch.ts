@@ -10,7 +10,7 @@
  */
 import { withJitter } from '../../base/backoff.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
-import type { Credentials } from '../../connection/protocol-probe.ts';
+import type { Credentials } from '../../connection/credentials.ts';
 import { ConfigError, type MemcacheError } from '../../core/errors.ts';
 import type { TlsOptions } from '../../net/dial.ts';
 import type { Network } from '../../net/network.ts';

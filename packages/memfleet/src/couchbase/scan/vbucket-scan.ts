@@ -26,8 +26,8 @@ import {
 import { replyError, type Reply } from '../../core/reply.ts';
 import { status } from '../../core/status.ts';
 import { bucketRequest } from '../../protocol/binary/bucket-request.ts';
+import { couchbaseOpcode } from '../../protocol/binary/couchbase-opcodes.ts';
 import { datatype } from '../../protocol/binary/header.ts';
-import { couchbaseOpcode } from '../../protocol/binary/opcodes.ts';
 import {
   continueScanExtras,
   createScanBody,

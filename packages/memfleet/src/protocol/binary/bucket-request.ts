@@ -1,6 +1,6 @@
 /** Requests that only Couchbase buckets have. */
 import type { PacketFields } from '../../core/command.ts';
-import { couchbaseOpcode } from './opcodes.ts';
+import { couchbaseOpcode } from './couchbase-opcodes.ts';
 
 /** What the client and its policies know of a request that memcached does not have. */
 interface BucketRequest {

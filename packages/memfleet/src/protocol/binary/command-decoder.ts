@@ -26,17 +26,8 @@ import {
   type Limits,
   type Texts,
 } from '../codec.ts';
-import {
-  framingLength,
-  headerLength,
-  headLength,
-  keyLength,
-  magic,
-  packetLength,
-  readU16,
-  readU32,
-  readU64,
-} from './header.ts';
+import { framingLength, headerLength, headLength, keyLength, magic, packetLength, readU64 } from './header.ts';
+import { readU16, readU32 } from './integers.ts';
 import { isQuietOpcode, type OpcodeShape, shapes } from './opcode-shapes.ts';
 import { opcode } from './opcodes.ts';
 import { PacketReader, type PacketPlan, type PacketSink } from './packet-reader.ts';

@@ -16,7 +16,8 @@ import { InvalidArgumentError, InvalidKeyError, UnsupportedError } from '../../c
 import { invalidKey, maxKeyLength, maxScopedKeyLength } from '../key.ts';
 import { refuseMetaFlags } from '../meta-only.ts';
 import { opcodeOf } from './command-opcode.ts';
-import { headerText, magic, u32Text, u64Text } from './header.ts';
+import { headerText, magic, u64Text } from './header.ts';
+import { u32Text } from './integers.ts';
 import { hasItemKey } from './item-opcodes.ts';
 import { leb128Text } from './leb128.ts';
 import { opcode } from './opcodes.ts';

@@ -1,6 +1,7 @@
 /** The opcodes of commands. */
 import type { Command, StoreMode } from '../../core/command.ts';
-import { couchbaseOpcode, opcode } from './opcodes.ts';
+import { couchbaseOpcode } from './couchbase-opcodes.ts';
+import { opcode } from './opcodes.ts';
 
 /** Opcode and quiet opcode of each store mode. */
 const storeOpcodes: Readonly<Record<StoreMode, readonly [number, number]>> = {

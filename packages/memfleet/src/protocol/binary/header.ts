@@ -12,6 +12,8 @@
  * check was a CVE of memcached and of Moxi.
  */
 
+import { readU16, readU32, u32Text } from './integers.ts';
+
 /** Length of the header in bytes. */
 export const headerLength = 24;
 
@@ -30,16 +32,6 @@ export const magic = {
 
 /** Datatype bits of Couchbase; memcached uses 0 only. */
 export const datatype = { raw: 0, json: 1, snappy: 2, xattr: 4 } as const;
-
-/** The 32 bits at `at`, unsigned. */
-export function readU32(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
-}
-
-/** The 16 bits at `at`, unsigned. */
-export function readU16(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 8) | bytes[at + 1]!;
-}
 
 // 64 bits go through memory: half the time of shifting bigints together, and no DataView per chunk.
 const words = new Uint32Array(2);
@@ -124,16 +116,6 @@ export function headerText(
     opaque & 0xff,
   );
   return cas === 0n ? front + noCas : front + u64Text(cas);
-}
-
-/** 16 bits as a byte string. */
-export function u16Text(value: number): string {
-  return String.fromCharCode((value >>> 8) & 0xff, value & 0xff);
-}
-
-/** 32 bits as a byte string. */
-export function u32Text(value: number): string {
-  return String.fromCharCode((value >>> 24) & 0xff, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff);
 }
 
 /** 64 bits as a byte string; the value is taken modulo 2^64. */

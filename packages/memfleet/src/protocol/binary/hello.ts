@@ -5,7 +5,7 @@
  * synchronisation: send it only to nodes that are known to be Couchbase, or on a disposable connection.
  */
 import { byteStringOf } from '../../base/bytes.ts';
-import { u16Text } from './header.ts';
+import { u16Text } from './integers.ts';
 
 /** The features by name (kv_engine `protocol/feature.h`); left out are the codes that are withdrawn. */
 export const feature = {

@@ -1,5 +1,5 @@
 /** Opcodes of requests about an item that memcached does not have. */
-import { couchbaseOpcode } from './opcodes.ts';
+import { couchbaseOpcode } from './couchbase-opcodes.ts';
 
 /** Requests about parts of JSON documents. */
 export const subDocumentOpcodes: readonly number[] = [

@@ -1,5 +1,6 @@
 /** The names of opcodes. */
-import { couchbaseOpcode, opcode } from './opcodes.ts';
+import { couchbaseOpcode } from './couchbase-opcodes.ts';
+import { opcode } from './opcodes.ts';
 
 const names = new Map<number, string>(
   [...Object.entries(couchbaseOpcode), ...Object.entries(opcode)].map(([name, code]) => [code, name]),

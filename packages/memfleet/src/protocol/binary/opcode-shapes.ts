@@ -1,6 +1,7 @@
 /** The requests of memcached's opcodes, and what they mean. */
 import type { StoreMode, Verb } from '../../core/command.ts';
-import { couchbaseOpcode, opcode } from './opcodes.ts';
+import { couchbaseOpcode } from './couchbase-opcodes.ts';
+import { opcode } from './opcodes.ts';
 
 /** The form of the requests of one opcode, and their neutral command. */
 export interface OpcodeShape {

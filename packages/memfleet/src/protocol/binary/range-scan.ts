@@ -14,7 +14,8 @@
 import { latin1Slice } from '../../base/bytes.ts';
 import { ProtocolError } from '../../core/errors.ts';
 import { maxKeyLength } from '../key.ts';
-import { readU32, readU64, u32Text, u64Text } from './header.ts';
+import { readU64, u64Text } from './header.ts';
+import { readU32, u32Text } from './integers.ts';
 import { leb128Text } from './leb128.ts';
 
 /** The length of a scan's id in bytes. */

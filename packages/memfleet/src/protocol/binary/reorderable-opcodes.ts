@@ -1,6 +1,7 @@
 /** The opcodes of requests that a node may execute out of order. */
+import { couchbaseOpcode } from './couchbase-opcodes.ts';
 import { subDocumentOpcodes } from './item-opcodes.ts';
-import { couchbaseOpcode, opcode } from './opcodes.ts';
+import { opcode } from './opcodes.ts';
 
 /** What a node may execute before earlier requests are complete (kv_engine `protocol/mcbp/opcode.cc`). */
 const reorderable: ReadonlySet<number> = new Set([

@@ -9,23 +9,16 @@ import { latin1Slice } from '../../base/bytes.ts';
 import type { Verb } from '../../core/command.ts';
 import { ProtocolError } from '../../core/errors.ts';
 import { Reply, type ReplyStatus } from '../../core/reply.ts';
-import { status, subStatus } from '../../core/status.ts';
+import { status } from '../../core/status.ts';
+import { subStatus } from '../../core/sub-status.ts';
 import { type Decoder, defaultLimits, type Limits, type ReplySink } from '../codec.ts';
+import { couchbaseOpcode } from './couchbase-opcodes.ts';
 import { serverTimeIn } from './frame-info.ts';
-import {
-  framingLength,
-  headerLength,
-  keyLength,
-  magic,
-  packetLength,
-  readU16,
-  readU32,
-  readU64,
-  readU64Text,
-} from './header.ts';
+import { framingLength, headerLength, keyLength, magic, packetLength, readU64, readU64Text } from './header.ts';
+import { readU16, readU32 } from './integers.ts';
 import { opcodeName } from './opcode-names.ts';
 import { shapes } from './opcode-shapes.ts';
-import { couchbaseOpcode, opcode } from './opcodes.ts';
+import { opcode } from './opcodes.ts';
 import { PacketReader, type PacketPlan, type PacketSink } from './packet-reader.ts';
 import { errorKindOf, statusText } from './statuses.ts';
 

@@ -19,7 +19,8 @@ import type { Reply } from '../../core/reply.ts';
 import { status } from '../../core/status.ts';
 import { isByteString } from '../key.ts';
 import { opcodeOf } from './command-opcode.ts';
-import { headerText, magic, u32Text, u64Text } from './header.ts';
+import { headerText, magic, u64Text } from './header.ts';
+import { u32Text } from './integers.ts';
 import { opcode } from './opcodes.ts';
 import { fixedBody, statusOf, statusText } from './statuses.ts';
 

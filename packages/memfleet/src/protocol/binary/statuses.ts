@@ -4,7 +4,8 @@
  * `protocol/status.h`).
  */
 import type { ServerErrorKind } from '../../core/errors.ts';
-import { status, subStatus } from '../../core/status.ts';
+import { status } from '../../core/status.ts';
+import { subStatus } from '../../core/sub-status.ts';
 
 /** The description of a status. */
 interface StatusRow {

@@ -15,7 +15,7 @@ import type { Reply, ReplyStatus } from '../../core/reply.ts';
 import { status } from '../../core/status.ts';
 import { encodeError } from '../ascii/encode-error.ts';
 import { encodeValue } from '../ascii/encode-value.ts';
-import { couchbaseOpcode } from '../binary/opcodes.ts';
+import { couchbaseOpcode } from '../binary/couchbase-opcodes.ts';
 
 type Encode = (reply: Reply, to: Command, writer: ByteWriter) => void;
 

@@ -13,8 +13,8 @@ import { invalid, unknownCommand } from '../ascii/faults.ts';
 import type { RequestLine } from '../ascii/request-line.ts';
 import type { ParseRequest } from '../ascii/verb-table.ts';
 import { bucketRequest } from '../binary/bucket-request.ts';
-import { u32Text } from '../binary/header.ts';
-import { couchbaseOpcode } from '../binary/opcodes.ts';
+import { couchbaseOpcode } from '../binary/couchbase-opcodes.ts';
+import { u32Text } from '../binary/integers.ts';
 import type { Limits } from '../codec.ts';
 import { maxKeyLength } from '../key.ts';
 

@@ -2,7 +2,8 @@
 import { byteStringOf, toByteString } from '../../base/bytes.ts';
 import type { Command } from '../../core/command.ts';
 import { status } from '../../core/status.ts';
-import { datatype, u32Text, u64Text } from '../../protocol/binary/header.ts';
+import { datatype, u64Text } from '../../protocol/binary/header.ts';
+import { u32Text } from '../../protocol/binary/integers.ts';
 import type { Bucket } from './bucket.ts';
 import { defaultName, hexId, isName, manifestDocument } from './manifest.ts';
 import type { SessionView } from './session-view.ts';

@@ -2,8 +2,9 @@
 import { bufferOf, latin1Slice } from '../../base/bytes.ts';
 import type { Command } from '../../core/command.ts';
 import { status } from '../../core/status.ts';
-import { u16Text, u64Text } from '../../protocol/binary/header.ts';
+import { u64Text } from '../../protocol/binary/header.ts';
 import { feature } from '../../protocol/binary/hello.ts';
+import { u16Text } from '../../protocol/binary/integers.ts';
 import type { Item } from '../../store/item.ts';
 import type { CollectionCopy } from './collection-copy.ts';
 import { splitKey } from './collection-keys.ts';

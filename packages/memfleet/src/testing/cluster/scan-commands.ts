@@ -2,8 +2,9 @@
 import { bufferOf } from '../../base/bytes.ts';
 import type { Command } from '../../core/command.ts';
 import { status } from '../../core/status.ts';
-import { datatype, readU32, u32Text } from '../../protocol/binary/header.ts';
+import { datatype } from '../../protocol/binary/header.ts';
 import { feature } from '../../protocol/binary/hello.ts';
+import { readU32, u32Text } from '../../protocol/binary/integers.ts';
 import {
   continueLength,
   type KeyRange,

@@ -6,9 +6,10 @@ import { bufferOf, byteStringOf, fromByteString, toByteString } from '../../base
 import type { Command } from '../../core/command.ts';
 import { status } from '../../core/status.ts';
 import { decodeRevision, isLater } from '../../couchbase/revision.ts';
+import { couchbaseOpcode } from '../../protocol/binary/couchbase-opcodes.ts';
 import { datatype } from '../../protocol/binary/header.ts';
 import { buildFeatures, feature, parseFeatures } from '../../protocol/binary/hello.ts';
-import { couchbaseOpcode, opcode } from '../../protocol/binary/opcodes.ts';
+import { opcode } from '../../protocol/binary/opcodes.ts';
 import { parsePlain } from '../../protocol/binary/sasl-plain.ts';
 import { scramMechanism, scramMechanisms } from '../../protocol/binary/scram-mechanism.ts';
 import { ScramServer } from '../../protocol/binary/scram.ts';

@@ -5,9 +5,10 @@
  *                                           └─ until the reply is whole ─ effects ─┘
  */
 import { status } from '../../core/status.ts';
-import { headLength, readU16 } from '../../protocol/binary/header.ts';
+import { couchbaseOpcode } from '../../protocol/binary/couchbase-opcodes.ts';
+import { headLength } from '../../protocol/binary/header.ts';
 import { parseFeatures } from '../../protocol/binary/hello.ts';
-import { couchbaseOpcode } from '../../protocol/binary/opcodes.ts';
+import { readU16 } from '../../protocol/binary/integers.ts';
 import type { Codec } from '../../protocol/codec.ts';
 import { type Expected, ExpectedReplies } from './expected-replies.ts';
 import type { Outlet } from './outlet.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ProtocolError } from '../../../src/core/errors.ts';
 import { binaryCodec } from '../../../src/protocol/binary/codec.ts';
-import { couchbaseOpcode, opcode } from '../../../src/protocol/binary/opcodes.ts';
+import { couchbaseOpcode } from '../../../src/protocol/binary/couchbase-opcodes.ts';
+import { opcode } from '../../../src/protocol/binary/opcodes.ts';
 import { feed, hex, type KeptReply, repliesIn, wordsIn } from './support/wire.ts';
 
 /** The one reply in the bytes. */

@@ -4,9 +4,10 @@ import type { Command } from '../../../src/core/command.ts';
 import { InvalidArgumentError, InvalidKeyError, UnsupportedError } from '../../../src/core/errors.ts';
 import { encodePacketCommand } from '../../../src/protocol/binary/command-encoder.ts';
 import { opcodeOf } from '../../../src/protocol/binary/command-opcode.ts';
+import { couchbaseOpcode } from '../../../src/protocol/binary/couchbase-opcodes.ts';
 import { opcodeName } from '../../../src/protocol/binary/opcode-names.ts';
 import { isQuietOpcode } from '../../../src/protocol/binary/opcode-shapes.ts';
-import { couchbaseOpcode, opcode } from '../../../src/protocol/binary/opcodes.ts';
+import { opcode } from '../../../src/protocol/binary/opcodes.ts';
 import { commandOf, encoded, hex, written } from './support/wire.ts';
 
 const vectors: readonly (readonly [string, Command, string])[] = [

@@ -1,8 +1,8 @@
 /** Commands on one path of a text. Statuses and results are those of subjson, the library of Couchbase Server. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { subStatus } from '../../../src/core/status.ts';
-import { couchbaseOpcode } from '../../../src/protocol/binary/opcodes.ts';
+import { subStatus } from '../../../src/core/sub-status.ts';
+import { couchbaseOpcode } from '../../../src/protocol/binary/couchbase-opcodes.ts';
 import { executeEdit } from '../../../src/testing/cluster/sub-document/edit.ts';
 import { PathFailure } from '../../../src/testing/cluster/sub-document/path-failure.ts';
 

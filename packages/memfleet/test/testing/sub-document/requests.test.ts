@@ -1,10 +1,12 @@
 /** Requests on sub-documents as a hostile or careless client sends them: what a node refuses, and with which status. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { status, subStatus } from '../../../src/core/status.ts';
-import { u16Text, u32Text } from '../../../src/protocol/binary/header.ts';
+import { status } from '../../../src/core/status.ts';
+import { subStatus } from '../../../src/core/sub-status.ts';
+import { couchbaseOpcode } from '../../../src/protocol/binary/couchbase-opcodes.ts';
 import { feature } from '../../../src/protocol/binary/hello.ts';
-import { couchbaseOpcode, opcode } from '../../../src/protocol/binary/opcodes.ts';
+import { u16Text, u32Text } from '../../../src/protocol/binary/integers.ts';
+import { opcode } from '../../../src/protocol/binary/opcodes.ts';
 import { type Answer, DataClient } from '../support/data-client.ts';
 import { startCluster } from '../support/start-cluster.ts';
 

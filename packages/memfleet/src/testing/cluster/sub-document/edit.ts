@@ -2,8 +2,8 @@
  * Commands on one path of a document. What they do not touch stays byte for byte, as in subjson's `operations.cc`,
  * whose order of checks this file follows.
  */
-import { subStatus } from '../../../core/status.ts';
-import { couchbaseOpcode } from '../../../protocol/binary/opcodes.ts';
+import { subStatus } from '../../../core/sub-status.ts';
+import { couchbaseOpcode } from '../../../protocol/binary/couchbase-opcodes.ts';
 import { find, findStart, type Place, type Start } from './find.ts';
 import { countMembers, endOfValue, nextMember, parses, skipBlanks } from './json-text.ts';
 import { PathFailure } from './path-failure.ts';

@@ -7,10 +7,13 @@
  */
 import { latin1Of } from '../../../base/bytes.ts';
 import { Command } from '../../../core/command.ts';
-import { status, subStatus } from '../../../core/status.ts';
-import { datatype, u16Text, u32Text } from '../../../protocol/binary/header.ts';
+import { status } from '../../../core/status.ts';
+import { subStatus } from '../../../core/sub-status.ts';
+import { couchbaseOpcode } from '../../../protocol/binary/couchbase-opcodes.ts';
+import { datatype } from '../../../protocol/binary/header.ts';
 import { feature } from '../../../protocol/binary/hello.ts';
-import { couchbaseOpcode, opcode } from '../../../protocol/binary/opcodes.ts';
+import { u16Text, u32Text } from '../../../protocol/binary/integers.ts';
+import { opcode } from '../../../protocol/binary/opcodes.ts';
 import type { Item } from '../../../store/item.ts';
 import type { NewAttributes } from '../bucket.ts';
 import type { CollectionCopy } from '../collection-copy.ts';

@@ -1,5 +1,5 @@
 /** Finds the place of a path in a document. */
-import { subStatus } from '../../../core/status.ts';
+import { subStatus } from '../../../core/sub-status.ts';
 import { endOfValue, memberAt, nextMember, skipBlanks } from './json-text.ts';
 import { PathFailure } from './path-failure.ts';
 import type { Path } from './path.ts';

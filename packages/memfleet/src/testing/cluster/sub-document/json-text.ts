@@ -1,5 +1,5 @@
 /** JSON as text, of which places are found and the rest stays as it is: byte strings, known to be JSON as a whole. */
-import { subStatus } from '../../../core/status.ts';
+import { subStatus } from '../../../core/sub-status.ts';
 import { PathFailure } from './path-failure.ts';
 
 /** The deepest level of a value; that of the document is 1. */

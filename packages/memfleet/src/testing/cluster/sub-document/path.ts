@@ -7,7 +7,7 @@
  * Backticks quote dots and brackets; two are one. (subjson `path.cc`, which lets 0x1f through: its document is no
  * JSON.)
  */
-import { subStatus } from '../../../core/status.ts';
+import { subStatus } from '../../../core/sub-status.ts';
 import { PathFailure } from './path-failure.ts';
 
 /** The steps of a path: names of members, and indices of arrays, of which −1 is the last. */

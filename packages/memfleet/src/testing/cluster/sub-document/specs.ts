@@ -9,8 +9,10 @@
  */
 import { bufferOf, byteStringOf } from '../../../base/bytes.ts';
 import type { Command } from '../../../core/command.ts';
-import { status, subStatus } from '../../../core/status.ts';
-import { couchbaseOpcode, opcode } from '../../../protocol/binary/opcodes.ts';
+import { status } from '../../../core/status.ts';
+import { subStatus } from '../../../core/sub-status.ts';
+import { couchbaseOpcode } from '../../../protocol/binary/couchbase-opcodes.ts';
+import { opcode } from '../../../protocol/binary/opcodes.ts';
 
 /** The flags of a path. */
 export const pathFlag = { createPath: 0x01, attribute: 0x04, expandMacros: 0x10 } as const;
