@@ -37,7 +37,7 @@ export function proxyCommand(): Command {
     )
     .option('-w, --workers <number>', 'processes that share the listeners', numberWithin(1, 1024, 'processes'))
     .addOption(
-      new Option('--accept <process>', 'who accepts the clients of several workers').choices(['supervisor', 'workers']),
+      new Option('--accept <process>', 'who accepts the clients of several workers').choices(['workers', 'supervisor']),
     )
     .option('--admin <address>', 'the address of the dashboard, /metrics, /healthz and /readyz', listenAddress)
     .option('--admin-token-file <file>', 'a file with the secret that gives access to what is at --admin')

@@ -27,7 +27,8 @@ export interface ProgramSettings {
   /** Processes that share the listeners. */
   readonly workers: number;
   /**
-   * Who accepts clients for several workers: the supervisor, which deals them out in turn, or each worker by itself.
+   * Who accepts clients for several workers: each worker by itself, which hands over what it has more than others, or
+   * the supervisor, which deals them out in turn.
    */
   readonly accept: 'supervisor' | 'workers';
   readonly log: LogSettings;
@@ -85,10 +86,10 @@ export const programOptions: OptionTable<ProgramSettings> = {
   },
   workers: { kind: whole(1, 1024), default: 1, about: 'processes that share the listeners, see [Workers](#workers)' },
   accept: {
-    kind: oneOf('supervisor', 'workers'),
-    default: 'supervisor',
+    kind: oneOf('workers', 'supervisor'),
+    default: 'workers',
     about:
-      'who accepts clients: `supervisor` deals them out in turn; with `workers`, each worker accepts by itself, which costs less CPU for short-lived connections, see [Workers](#workers)',
+      'who accepts clients: with `workers`, each worker accepts by itself, and hands clients over to workers that have clearly fewer; `supervisor` deals them out in turn, which costs three times the CPU per client, see [Workers](#workers)',
   },
   log: {
     kind: table<LogSettings>(log),

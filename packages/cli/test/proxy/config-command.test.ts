@@ -68,7 +68,7 @@ test("twemproxy's configuration is printed as one of ours, with notes", async ()
     },
     insecureAdmin: false,
     workers: 1,
-    accept: 'supervisor',
+    accept: 'workers',
     log: { level: 'info', format: 'auto' },
     watch: true,
   });

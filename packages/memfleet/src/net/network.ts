@@ -3,6 +3,7 @@
  *
  *   dial ──▶ Transport ═══ bytes ═══ Transport ──▶ attach ◀── Port
  */
+import type { Socket } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import type { Clock } from '../base/clock.ts';
 import type { DialOptions } from './dial.ts';
@@ -33,6 +34,8 @@ export interface PortOptions {
   readonly handshakeTimeout: number;
   /** The maximum number of TLS connections, including those in their handshake. */
   readonly maxTls: number;
+  /** Asked for each accepted socket before anything is read from it: true = the socket has another owner. */
+  readonly handOver?: ((socket: Socket) => boolean) | undefined;
 }
 
 /** The options of a port that can be changed while it listens. */
@@ -58,6 +61,8 @@ export interface Port {
    * addresses. Rejects with the error of the system when that is not possible.
    */
   listen(address: ListenAddress): Promise<Address>;
+  /** Serves a socket that another process, or this one, has accepted. Only ports of the kernel can. */
+  adopt?(socket: Socket): void;
   /** Changes the options from now on; `tls`: the certificates of new connections. */
   configure(changes: PortChanges): void;
   /** Drops the connections below TLS, also those in their handshake. */

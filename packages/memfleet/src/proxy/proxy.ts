@@ -7,6 +7,7 @@
  * A configuration is applied as a whole: it is checked, its new listeners are opened, its fleets updated, its routes
  * built; then every listener receives a new request handler. Commands in flight keep their routes.
  */
+import type { Socket } from 'node:net';
 import { systemRandom } from '../base/chance.ts';
 import { EventListeners } from '../base/event-listeners.ts';
 import { ClosedError, type MemcacheError } from '../core/errors.ts';
@@ -97,6 +98,14 @@ export class Proxy {
     const result = this.#reloading.then(() => this.#reload(options));
     this.#reloading = result.catch(() => {});
     return result;
+  }
+
+  /**
+   * Serves a client that another process has accepted and passed on (`ProxyOptions.handOver`), as if the listener at
+   * `listener` had accepted it. False: no such listener accepts clients, and the socket is unchanged.
+   */
+  adopt(socket: Socket, listener: string): boolean {
+    return !this.#isClosed && this.#listenerSet.adopt(listener, socket);
   }
 
   /** A snapshot. */

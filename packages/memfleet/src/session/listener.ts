@@ -8,6 +8,7 @@
  * `close` stops accepting, waits until every session has replied to its commands in flight, then ends it; sessions left
  * at the deadline are destroyed.
  */
+import type { Socket } from 'node:net';
 import type { Timer } from '../base/clock.ts';
 import { MemcacheError } from '../core/errors.ts';
 import type { Attach, Network, Port, PortEvents } from '../net/network.ts';
@@ -28,7 +29,15 @@ export interface ListenerOptions extends Pick<ResolvedListenOptions, 'address' |
   readonly acceptQueue?: number;
   /** @default the network of the kernel */
   readonly network?: Pick<Network, 'port'> | undefined;
+  /** Asked for each accepted socket before anything is read from it: true = another process adopts it. */
+  readonly handOver?: HandOver | undefined;
 }
+
+/**
+ * `listener`: the address of the listener that has accepted the socket, for `Proxy.adopt`. True = the socket has
+ * another owner.
+ */
+type HandOver = (socket: Socket, listener: string) => boolean;
 
 /** The options that can be changed while it listens. */
 export type ListenerChanges = Pick<ListenerOptions, 'maxSessions' | 'tls' | 'mode' | 'handshakeTimeout'>;
@@ -79,7 +88,7 @@ export class Listener {
     const { acceptQueue = defaults.acceptQueue, handshakeTimeout, mode, network = systemPorts, tls } = options;
     const { clock } = context;
     this.#port = network.port(
-      { clock, acceptQueue, mode, tls, handshakeTimeout, maxTls: this.#maxSessions },
+      { clock, acceptQueue, mode, tls, handshakeTimeout, maxTls: this.#maxSessions, handOver: this.#handOver() },
       this.#portEvents(),
     );
   }
@@ -95,6 +104,19 @@ export class Listener {
   /** The address on which it listens, with the assigned port; undefined before `listen`. */
   get address(): Address | undefined {
     return this.#address;
+  }
+
+  #handOver(): ((socket: Socket) => boolean) | undefined {
+    const { handOver } = this.#options;
+    if (handOver === undefined) return undefined;
+    return (socket) => this.#address !== undefined && handOver(socket, formatAddress(this.#address));
+  }
+
+  /** Serves a socket that another process has accepted. False: this network cannot. */
+  adopt(socket: Socket): boolean {
+    if (this.#closed !== undefined || this.#port.adopt === undefined) return false;
+    this.#port.adopt(socket);
+    return true;
   }
 
   /** Open sessions. */

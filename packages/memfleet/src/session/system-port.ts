@@ -1,9 +1,10 @@
 /**
  * A port of the kernel: TCP or a Unix socket, plain or TLS.
  *
- *   connection ─ plain ─────────────────────────────▶ onConnection
- *       └ TLS ─ handshake, with a time limit ─ over ──▶ onConnection
- *                 └ too many, failed, too late ─▶ closed
+ *   connection ─ handOver ─ plain ─────────────────────────────▶ onConnection
+ *                  │ └ TLS ─ handshake, with a time limit ─ over ──▶ onConnection
+ *                  │           └ too many, failed, too late ─▶ closed
+ *                  └ true: another process ─▶ its adopt
  */
 import { chmodSync, existsSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
@@ -29,6 +30,8 @@ export class SystemPort implements Port {
   readonly #events: PortEvents;
   #options: PortOptions;
   readonly #server: Server;
+  /** What serves an accepted socket: the session, or the handshake before it. */
+  readonly #serve: (socket: Socket) => void;
   /** Further sockets, whose connections are treated as those of the first. */
   readonly #further: Server[] = [];
   /** The sockets under TLS sockets, including those in the middle of their handshake. */
@@ -44,19 +47,30 @@ export class SystemPort implements Port {
     this.#events = events;
     const { tls, handshakeTimeout } = options;
     if (tls === undefined) {
-      this.#server = createServer(socketSettings, (socket) => this.#accept(socket, true));
+      this.#serve = (socket) => this.#accept(socket, true);
+      this.#server = createServer(socketSettings);
     } else {
       // Node's own timeout restarts with every byte; for a client without a port, as on a Unix socket, it is the only
       // one.
       // Counted only after the handshake: a client that leaves in the middle of it would keep its place.
       const settings = { handshakeTimeout, ...tls, ...socketSettings, allowHalfOpen: false };
-      this.#server = createTlsServer(settings, (socket) => {
+      const server = createTlsServer(settings, (socket) => {
         socket.allowHalfOpen = true;
         this.#endHandshake(peerOf(socket));
         this.#accept(socket, false);
       });
-      this.#server.prependListener('connection', (socket: Socket) => this.#beginHandshake(socket));
+      // The listener of `tls.Server` wraps the socket at once, also one that is handed over.
+      const wrap = server.listeners('connection');
+      server.removeAllListeners('connection');
+      this.#serve = (socket) => {
+        this.#beginHandshake(socket);
+        for (const one of wrap) one.call(server, socket);
+      };
+      this.#server = server;
     }
+    this.#server.on('connection', (socket: Socket) => {
+      if (this.#options.handOver?.(socket) !== true) this.#serve(socket);
+    });
   }
 
   async listen(address: ListenAddress): Promise<Address> {
@@ -97,6 +111,11 @@ export class SystemPort implements Port {
     });
     // Later errors are failed accepts, for lack of file descriptors: that connection is lost, the next may succeed.
     server.on('error', () => this.#events.onFailed());
+  }
+
+  adopt(socket: Socket): void {
+    socket.allowHalfOpen = !(this.#server instanceof TlsServer);
+    this.#serve(socket);
   }
 
   configure(changes: PortChanges): void {

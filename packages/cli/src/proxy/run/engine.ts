@@ -1,9 +1,10 @@
 /** The engine in a process: what it does goes to the log, what it counts into the report. */
+import type { Socket } from 'node:net';
 import { createProxy, type Proxy, type ProxyOptions, type ProxyStats } from 'memfleet/proxy';
 import { EventCounts } from '../metrics/event-counts.ts';
 import { mergeStats } from '../metrics/merge-stats.ts';
 import { ProcessMetrics, proxyMetrics } from '../metrics/metrics.ts';
-import type { EngineState, Report } from './host.ts';
+import { type EngineState, formatAddress, type Report } from './host.ts';
 import type { Logger } from './logger.ts';
 
 /** The engine of one process, with its log and its report. */
@@ -11,6 +12,8 @@ export class Engine {
   readonly #log: Logger;
   readonly #onReset: () => void;
   readonly #worker: number | undefined;
+  readonly #handOver: ProxyOptions['handOver'];
+  #addresses: ReadonlySet<string> = new Set();
   readonly #events = new EventCounts();
   readonly #process = new ProcessMetrics();
   #proxy: Proxy | undefined;
@@ -18,16 +21,25 @@ export class Engine {
   #others: readonly ProxyStats[] = [];
   readonly #gatherStats = (own: ProxyStats): ProxyStats => mergeStats([own, ...this.#others]);
 
-  /** `onReset`: a client said `stats reset`. `worker`: the number of the worker process that it is in. */
-  constructor(log: Logger, onReset: () => void = () => {}, worker?: number) {
+  /**
+   * `onReset`: a client said `stats reset`. `worker`: the number of the worker process that it is in. `handOver`: as of
+   * `ProxyOptions`.
+   */
+  constructor(
+    log: Logger,
+    onReset: () => void = () => {},
+    worker?: number,
+    handOver?: NonNullable<ProxyOptions['handOver']>,
+  ) {
     this.#log = log;
     this.#onReset = onReset;
     this.#worker = worker;
+    this.#handOver = handOver;
   }
 
   /** Rejects with a MemcacheError when an address cannot be had. */
   async start(options: ProxyOptions): Promise<void> {
-    const proxy = createProxy({ ...options, gatherStats: this.#gatherStats });
+    const proxy = createProxy(this.#withHooks(options));
     logEvents(proxy, this.#log);
     this.#events.watch(proxy);
     proxy.on('statsReset', () => {
@@ -36,10 +48,22 @@ export class Engine {
     });
     await proxy.listen();
     this.#proxy = proxy;
+    this.#noteAddresses();
   }
 
   async reload(options: ProxyOptions): Promise<void> {
-    await this.#proxy?.reload({ ...options, gatherStats: this.#gatherStats });
+    await this.#proxy?.reload(this.#withHooks(options));
+    this.#noteAddresses();
+  }
+
+  /** Whether a listener has that address. */
+  listensOn(listener: string): boolean {
+    return this.#addresses.has(listener);
+  }
+
+  /** Serves a client that another process has accepted. False: no listener at that address accepts any. */
+  adopt(socket: Socket, listener: string): boolean {
+    return this.#proxy?.adopt(socket, listener) ?? false;
   }
 
   /** The statistics of other processes that share the listeners, to be added in replies to clients. */
@@ -65,6 +89,15 @@ export class Engine {
     if (state === undefined) return undefined;
     const metrics = proxyMetrics({ stats: state.stats, events: this.#events });
     return { ...state, metrics: [...metrics, ...(await this.#process.read())] };
+  }
+
+  #withHooks(options: ProxyOptions): ProxyOptions {
+    return { ...options, gatherStats: this.#gatherStats, handOver: this.#handOver };
+  }
+
+  #noteAddresses(): void {
+    const { listeners = [] } = this.#proxy?.stats() ?? {};
+    this.#addresses = new Set(listeners.map(({ address }) => formatAddress(address)));
   }
 
   async drain(): Promise<void> {

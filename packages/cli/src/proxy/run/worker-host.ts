@@ -11,6 +11,7 @@ import { proxyDefaults } from 'memfleet/proxy';
 import { ownProcess } from '../../own-program.ts';
 import { counter, gauge, type MetricData, ProcessMetrics, remember } from '../metrics/metrics.ts';
 import type { ProxySettings } from '../settings.ts';
+import { ClientExchange } from './client-exchange.ts';
 import type { EngineState, Host, Report } from './host.ts';
 import type { Logger } from './logger.ts';
 import { WorkerError } from './messages.ts';
@@ -45,6 +46,7 @@ export class WorkerHost implements Host {
   readonly #log: Logger;
   readonly #process = new ProcessMetrics();
   readonly #workers = new Map<number, WorkerProcess>();
+  readonly #exchange = new ClientExchange(this.#workers);
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #onLost: () => void;
   readonly #onLog: (json: string) => void;
@@ -149,6 +151,7 @@ export class WorkerHost implements Host {
     clearInterval(this.#watcher);
     for (const timer of this.#timers) clearTimeout(timer);
     const workers = [...this.#workers.values()];
+    this.#exchange.close();
     for (const worker of workers) how(worker);
     const { closeTimeout = proxyDefaults.closeTimeout } = this.#settings?.proxy ?? {};
     const tooLate = setTimeout(() => workers.forEach((worker) => worker.destroy()), closeTimeout + patience);
@@ -164,6 +167,7 @@ export class WorkerHost implements Host {
     const worker: WorkerProcess = new WorkerProcess(number, this.#settings as ProxySettings, {
       onReset: () => this.#resetAll(worker),
       onLog: this.#onLog,
+      onClients: (word, socket) => this.#exchange.take(number, worker, word, socket),
     });
     this.#workers.set(number, worker);
     void this.#supervise(number, worker, wait);
@@ -174,6 +178,7 @@ export class WorkerHost implements Host {
   async #supervise(number: number, worker: WorkerProcess, wait: number): Promise<void> {
     const bornAt = performance.now();
     const reason = await worker.gone;
+    this.#exchange.remove(number);
     if (this.#workers.get(number) === worker) this.#workers.delete(number);
     this.#recordExit(worker);
     if (this.#isEnding || number > (this.#settings as ProxySettings).workers) return;
@@ -205,7 +210,11 @@ export class WorkerHost implements Host {
   async #scale(before: number, workers: number): Promise<void> {
     const fresh: WorkerProcess[] = [];
     for (let number = before + 1; number <= workers; number++) fresh.push(this.#fork(number));
-    for (const [number, worker] of this.#workers) if (number > workers) worker.end('drain');
+    for (const [number, worker] of this.#workers) {
+      if (number <= workers) continue;
+      this.#exchange.remove(number);
+      worker.end('drain');
+    }
     await Promise.allSettled(fresh.map((worker) => worker.started));
   }
 

@@ -5,10 +5,17 @@
  *                     └ failed               └ dies ─▶ gone
  */
 import cluster, { type Worker as ClusterWorker } from 'node:cluster';
+import type { Socket } from 'node:net';
 import type { ProxyStats } from 'memfleet/proxy';
 import type { ProxySettings } from '../settings.ts';
 import type { Report } from './host.ts';
-import { type SupervisorMessage, type WorkerMessage, WorkerError } from './messages.ts';
+import {
+  type ClientMessage,
+  isAboutClients,
+  type SupervisorMessage,
+  type WorkerMessage,
+  WorkerError,
+} from './messages.ts';
 
 type Answer = (word: WorkerMessage) => void;
 
@@ -21,6 +28,8 @@ export interface WorkerEvents {
   readonly onReset: () => void;
   /** It has logged a line. */
   readonly onLog: (json: string) => void;
+  /** It says something about the clients that workers hand over to each other. */
+  readonly onClients: (word: ClientMessage, socket: Socket | undefined) => void;
 }
 
 /** One worker, seen from its supervisor. */
@@ -38,22 +47,24 @@ export class WorkerProcess {
   settings: ProxySettings;
 
   /** `number` counts workers from 1. */
-  constructor(number: number, settings: ProxySettings, { onReset, onLog }: WorkerEvents) {
+  constructor(number: number, settings: ProxySettings, { onReset, onLog, onClients }: WorkerEvents) {
     const worker = cluster.fork({ MEMFLEET_WORKER: String(number) });
     this.#worker = worker;
     this.settings = settings;
     this.gone = new Promise((resolve) => {
       worker.once('exit', (code, signal) => resolve(signal ?? `code ${code}`));
     });
+    const balances = cluster.schedulingPolicy === cluster.SCHED_NONE;
     this.#started = new Promise((resolve, reject) => {
-      worker.on('message', (word: WorkerMessage) => {
+      worker.on('message', (word: WorkerMessage, socket?: Socket) => {
         this.#missedReports = 0;
-        if (word.type === 'ready') this.#tell({ type: 'start', options: settings.proxy, log: settings.log });
+        if (word.type === 'ready') this.tell({ type: 'start', options: settings.proxy, log: settings.log, balances });
         else if (word.type === 'listening') {
           this.#isListening = true;
           resolve();
         } else if (word.type === 'reset') onReset();
         else if (word.type === 'log') onLog(word.line);
+        else if (isAboutClients(word)) onClients(word, socket);
         else if (word.type === 'failed') reject(new WorkerError(word.failure));
         else this.#take(word);
       });
@@ -103,13 +114,13 @@ export class WorkerProcess {
 
   /** Tells it what the other workers said last. */
   setPeerStats(others: readonly ProxyStats[]): void {
-    this.#tell({ type: 'others', stats: others });
+    this.tell({ type: 'others', stats: others });
   }
 
   /** Its counts begin at 0; what it said before is out of date. */
   resetStats(): void {
     this.#report = undefined;
-    this.#tell({ type: 'reset' });
+    this.tell({ type: 'reset' });
   }
 
   /** What it said last is out of date: it has reset its counts. */
@@ -119,7 +130,7 @@ export class WorkerProcess {
 
   /** Tells it to end. */
   end(how: 'drain' | 'kill'): void {
-    this.#tell({ type: how });
+    this.tell({ type: how });
   }
 
   /** Ends the process, whatever it does. */
@@ -127,9 +138,10 @@ export class WorkerProcess {
     this.#worker.process.kill('SIGKILL');
   }
 
-  #tell(order: SupervisorMessage): void {
+  /** Tells it something, with a socket that stays open here. */
+  tell(order: SupervisorMessage, socket?: Socket): void {
     // It may have died, and nobody knows yet.
-    if (this.#worker.isConnected()) this.#worker.send(order, () => {});
+    if (this.#worker.isConnected()) this.#worker.send(order, socket, { keepOpen: true }, () => {});
   }
 
   #ask(make: (id: number) => SupervisorMessage, ms: number): Promise<WorkerMessage | undefined> {
@@ -143,7 +155,7 @@ export class WorkerProcess {
       const timer = setTimeout(settle, ms, undefined);
       this.#answers.set(id, settle);
       void this.gone.then(() => settle(undefined));
-      this.#tell(make(id));
+      this.tell(make(id));
     });
   }
 

@@ -3,8 +3,10 @@
  * sends them to all, but for SIGUSR1: then it answers what is in flight and ends, and the supervisor replaces it. It
  * ends with the supervisor: the listening sockets are the supervisor's (node:cluster).
  */
+import type { Socket } from 'node:net';
 import { onStop } from '../../signals.ts';
 import { programDefaults } from '../program-options.ts';
+import { ClientDesk } from './client-desk.ts';
 import { Engine } from './engine.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { failureOf, type SupervisorMessage, type WorkerMessage } from './messages.ts';
@@ -19,6 +21,8 @@ const linesPerReport = 50;
 export class Worker {
   #log: Logger = createLogger(programDefaults.log);
   #engine: Engine | undefined;
+  /** Undefined where the supervisor accepts. */
+  #desk: ClientDesk | undefined;
   #toldLines = 0;
 
   /** Runs until the supervisor stops it. */
@@ -28,16 +32,29 @@ export class Worker {
       if (signal === 'SIGUSR1') void this.#end('drain');
     });
     process.on('SIGHUP', () => {});
-    process.on('message', (message: SupervisorMessage) => void this.#handle(message));
+    process.on('message', (message: SupervisorMessage, socket?: Socket) => void this.#handle(message, socket));
     setInterval(() => {
       this.#toldLines = 0;
       void this.#report(undefined);
+      this.#desk?.remind();
     }, reportPeriod).unref();
     void say({ type: 'ready' });
   }
 
-  async #handle(message: SupervisorMessage): Promise<void> {
+  async #handle(message: SupervisorMessage, socket: Socket | undefined): Promise<void> {
     switch (message.type) {
+      case 'client':
+        this.#desk?.receive(message, socket);
+        return;
+      case 'decided':
+        this.#desk?.decide(message);
+        return;
+      case 'settled':
+        this.#desk?.settle(message);
+        return;
+      case 'peers':
+        this.#desk?.setPeers(message);
+        return;
       case 'start':
         await this.#start(message);
         return;
@@ -58,16 +75,30 @@ export class Worker {
     }
   }
 
-  async #start({ options, log }: SupervisorMessage & { type: 'start' }): Promise<void> {
+  async #start({ options, log, balances }: SupervisorMessage & { type: 'start' }): Promise<void> {
     const worker = Number(process.env['MEMFLEET_WORKER']);
     this.#log = createLogger(log, { pid: process.pid, worker }, process.stdout, (line) => this.#tellLog(line));
     try {
-      this.#engine = new Engine(this.#log, () => void say({ type: 'reset' }), worker);
+      const desk = balances ? this.#newDesk() : undefined;
+      const handOver = desk && ((socket: Socket, listener: string): boolean => desk.handOver(socket, listener));
+      this.#engine = new Engine(this.#log, () => void say({ type: 'reset' }), worker, handOver);
       await this.#engine.start(options);
       await say({ type: 'listening' });
+      desk?.open();
     } catch (error) {
       await say({ type: 'failed', failure: failureOf(error) });
     }
+  }
+
+  #newDesk(): ClientDesk {
+    this.#desk = new ClientDesk(
+      {
+        listensOn: (listener) => this.#engine?.listensOn(listener) ?? false,
+        adopt: (socket, listener) => this.#engine?.adopt(socket, listener) ?? false,
+      },
+      say,
+    );
+    return this.#desk;
   }
 
   async #reload({ id, options, log }: SupervisorMessage & { type: 'reload' }): Promise<void> {
@@ -91,6 +122,7 @@ export class Worker {
   }
 
   async #end(how: 'drain' | 'kill'): Promise<void> {
+    this.#desk?.close();
     await this.#engine?.[how]();
     // The last counts go first.
     await this.#report(undefined);
@@ -98,10 +130,11 @@ export class Worker {
   }
 }
 
-/** Fulfils when it is on its way, or the channel is gone. */
-function say(word: WorkerMessage): Promise<void> {
+/** Fulfils when it is on its way; with false when it cannot be sent. The socket stays open. */
+function say(word: WorkerMessage, socket?: Socket): Promise<boolean> {
   return new Promise((resolve) => {
-    if (process.connected && process.send !== undefined) process.send(word, undefined, undefined, () => resolve());
-    else resolve();
+    if (process.connected && process.send !== undefined)
+      process.send(word, socket, { keepOpen: true }, (error) => resolve(error === null));
+    else resolve(false);
   });
 }

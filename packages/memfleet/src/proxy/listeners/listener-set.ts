@@ -6,6 +6,7 @@
  *   removed                  stops accepting, replies to commands in flight, ends its sessions; an inherited socket is
  *                            closed, and cannot come back
  */
+import type { Socket } from 'node:net';
 import type { Command } from '../../core/command.ts';
 import type { Handler } from '../../core/dispatcher.ts';
 import { InvalidOptionError, isNodeFailure } from '../../core/errors.ts';
@@ -165,6 +166,14 @@ export class ListenerSet {
     }
   }
 
+  /** Whether the listener at that address serves the socket. */
+  adopt(address: string, socket: Socket): boolean {
+    const found = this.#entries.find(
+      ({ listener }) => listener.address !== undefined && formatAddress(listener.address) === address,
+    );
+    return found?.listener.adopt(socket) ?? false;
+  }
+
   /** Stops accepting and lets sessions finish for at most `deadline` ms. */
   async close(deadline: number): Promise<void> {
     await Promise.all(this.#all().map(({ listener }) => listener.close(deadline)));
@@ -178,7 +187,7 @@ export class ListenerSet {
     return [...this.#entries, ...this.#leaving];
   }
 
-  #make(spec: ResolvedListener, { clock, network }: ResolvedProxyOptions): ListenerEntry {
+  #make(spec: ResolvedListener, { clock, handOver, network }: ResolvedProxyOptions): ListenerEntry {
     const { latencies, hotKeys, memoryBudget, admission } = this.#options;
     const counters = new Counters(latencies);
     const context = new SessionContext({
@@ -195,7 +204,7 @@ export class ListenerSet {
     });
     // Before any client can connect: authentication must be set by then.
     configure(context, spec);
-    return { spec, counters, listener: new Listener(context, { ...spec, network }) };
+    return { spec, counters, listener: new Listener(context, { ...spec, network, handOver }) };
   }
 
   #spend({ spec: { address } }: ListenerEntry): void {

@@ -1,4 +1,5 @@
 /** The options of a proxy, and their defaults. `resolve.ts` is the one place that reads them. */
+import type { Socket } from 'node:net';
 import type { Clock } from '../../base/clock.ts';
 import { proxyVersion } from '../../base/version.ts';
 import {
@@ -60,6 +61,12 @@ export interface ProxyOptions {
    * @default the statistics of this process
    */
   readonly gatherStats?: ((own: ProxyStats) => ProxyStats) | undefined;
+  /**
+   * Asked for each client that a listener has accepted, before anything is read from it, with the address of the
+   * listener: true = the socket is passed to another process, whose proxy takes it by `adopt`.
+   * @default every client is served
+   */
+  readonly handOver?: ((socket: Socket, listener: string) => boolean) | undefined;
   /** The clock; for tests. */
   readonly clock?: Clock | undefined;
   /** A source of random numbers from 0 to below 1; for tests. */
@@ -206,6 +213,10 @@ const options = {
     kind: func<NonNullable<ProxyOptions['gatherStats']>>(),
     about: 'replaces the statistics of this process',
   },
+  handOver: {
+    kind: func<NonNullable<ProxyOptions['handOver']>>(),
+    about: 'passes an accepted client to another process',
+  },
   clock: { kind: live<Clock>(), about: 'the clock; for tests' },
   random: { kind: func<() => number>(), about: 'a source of random numbers; for tests' },
   network: { kind: live<Network>(), defaultText: 'sockets', about: 'where connections come from; for tests' },
@@ -215,7 +226,7 @@ const options = {
 export const proxyOptions: OptionTable<ProxyOptions> = options;
 
 /** The options of a proxy without a default. */
-type Open = 'listeners' | 'clusters' | 'routes' | 'gatherStats' | 'clock' | 'random' | 'network';
+type Open = 'listeners' | 'clusters' | 'routes' | 'gatherStats' | 'handOver' | 'clock' | 'random' | 'network';
 
 /** The defaults of `ProxyOptions`. */
 export interface ProxyDefaults extends Complete<ProxyOptions, Open> {}

@@ -45,6 +45,7 @@ export interface ResolvedProxyOptions extends ProxyDefaults {
   readonly clusters: ReadonlyMap<string, ResolvedCluster>;
   readonly routes: Readonly<Record<string, RouteSpec>>;
   readonly gatherStats: ((own: ProxyStats) => ProxyStats) | undefined;
+  readonly handOver: ProxyOptions['handOver'];
   readonly clock: Clock;
   readonly network: Network | undefined;
 }
@@ -81,7 +82,7 @@ function attempt<T>(problems: InvalidOptionError[], run: () => T): T | undefined
 }
 
 function resolveAll(options: ProxyOptions, problems: InvalidOptionError[]): ResolvedProxyOptions {
-  const { gatherStats, routes = {}, clock = systemClock, network } = options;
+  const { gatherStats, handOver, routes = {}, clock = systemClock, network } = options;
   const clusters = new Map<string, ResolvedCluster>();
   for (const [name, settings] of Object.entries(options.clusters)) {
     const cluster = attempt(problems, () => resolveCluster(name, settings, options, clock));
@@ -103,6 +104,7 @@ function resolveAll(options: ProxyOptions, problems: InvalidOptionError[]): Reso
     clusters,
     routes,
     gatherStats,
+    handOver,
     clock,
     network,
   };
