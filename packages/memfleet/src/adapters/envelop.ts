@@ -10,9 +10,12 @@
  */
 import { createHash } from 'node:crypto';
 import { BoundedMap } from '../base/bounded-map.ts';
+import { isCacheTraced } from '../cache/channels.ts';
 import { type Cache, type CacheMoment, createCache } from '../cache/index.ts';
+import { TaggedReads } from '../cache/tagged-reads.ts';
 import type { Client } from '../client/client.ts';
 import { ValueTooLargeError } from '../core/errors.ts';
+import { isTraced } from '../observe/command-trace.ts';
 import { secondsOf } from './milliseconds.ts';
 import { prefixOf, type PrefixOptions } from './prefix.ts';
 
@@ -51,14 +54,20 @@ const longestTag = 64;
  */
 export class EnvelopResponseCache {
   readonly #cache: Cache;
+  readonly #reads: TaggedReads<EnvelopResult | null>;
   readonly #moments = new BoundedMap<string, CacheMoment>({ maxItems: mostMoments, maxSize: mostMoments });
   readonly #invalidations = new Set<Promise<void>>();
 
   constructor(client: Client<never>, options: PrefixOptions = {}) {
     const prefix = prefixOf(options, 'envelop:');
+    const keyFunction = (key: string): string => prefix + key;
+    this.#reads = new TaggedReads(client, keyFunction, {
+      found: (text, id) => resultOf(text) ?? this.#missed(id),
+      other: (id) => this.#getByCache(id),
+    });
     this.#cache = createCache({
       client: client as Client,
-      keyFunction: (key) => prefix + key,
+      keyFunction,
       jitter: 0,
       large: 'chunk',
       outageTtl: 0,
@@ -67,15 +76,27 @@ export class EnvelopResponseCache {
   }
 
   /** The response of an operation, or null. */
-  async get(id: string): Promise<EnvelopResult | null> {
-    if (this.#invalidations.size > 0) await Promise.allSettled(this.#invalidations);
-    const found = resultOf(await this.#cache.get(id));
-    if (found === null && this.#moments.peek(id) === undefined) {
-      const moment = await this.#cache.moment();
-      // The one of the call that read its data first stays.
-      if (this.#moments.peek(id) === undefined) this.#moments.set(id, moment, 1);
-    }
-    return found;
+  get(id: string): Promise<EnvelopResult | null> {
+    if (this.#invalidations.size === 0) return this.#get(id);
+    return Promise.allSettled(this.#invalidations).then(() => this.#get(id));
+  }
+
+  #get(id: string): Promise<EnvelopResult | null> {
+    // The channels of the cache and of the client have all their calls.
+    return isCacheTraced() || isTraced() ? this.#getByCache(id) : this.#reads.get(id);
+  }
+
+  async #getByCache(id: string): Promise<EnvelopResult | null> {
+    return resultOf(await this.#cache.get(id)) ?? this.#missed(id);
+  }
+
+  /** The moment is kept. */
+  async #missed(id: string): Promise<null> {
+    if (this.#moments.peek(id) !== undefined) return null;
+    const moment = await this.#cache.moment();
+    // The one of the call that read its data first stays.
+    if (this.#moments.peek(id) === undefined) this.#moments.set(id, moment, 1);
+    return null;
   }
 
   /**

@@ -28,6 +28,8 @@ const layouts = { envelope: 1, manifest: 2 } as const;
 type Layout = (typeof layouts)[keyof typeof layouts];
 
 const bits = { times: 1, tags: 2, softExpiry: 4, known: 7 } as const;
+/** Behind the checksum. */
+export const headStart = 4;
 /** Checksum, layout, bits, flags. */
 const fixedLength = 10;
 const manifestLength = stampBytes + 10;
@@ -103,7 +105,7 @@ function seal(layout: Layout, data: string | Uint8Array, flags: number, head: En
   if (tags.length > 0) at = writeTags(bytes, tags, at);
   if (typeof data === 'string') latin1Write(bytes, data, at);
   else bytes.set(data, at);
-  bytes.writeUInt32LE(checksum(bytes.subarray(4)), 0);
+  bytes.writeUInt32LE(checksum(bytes.subarray(headStart)), 0);
   return bytes;
 }
 
@@ -118,10 +120,14 @@ function writeTags(bytes: Buffer, tags: readonly TagStamp[], start: number): num
   return at;
 }
 
+/** Whether the bytes are those that were sealed. */
+export function isIntact(bytes: Buffer): boolean {
+  return bytes.length >= fixedLength && bytes.readUInt32LE(0) === checksum(bytes.subarray(headStart));
+}
+
 function open(layout: Layout, given: Uint8Array): Opened {
   const bytes = asBuffer(given);
-  if (bytes.length < fixedLength || bytes.readUInt32LE(0) !== checksum(bytes.subarray(4)))
-    throw new UndecodableError('an entry that is cut, or not of this cache');
+  if (!isIntact(bytes)) throw new UndecodableError('an entry that is cut, or not of this cache');
   const said = bytes[5] as number;
   if (bytes[4] !== layout || (said & ~bits.known) !== 0)
     throw new UndecodableError('an entry of another version of the library');

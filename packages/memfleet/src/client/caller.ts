@@ -99,7 +99,7 @@ export class Caller {
     return this.checked(() => {
       checkCall(options, surplus);
       const request = parseMeta(line);
-      const command = this.#keyed(request.verb, request.key, options);
+      const command = this.command(request.verb, request.key, options);
       putMeta(command, request, value, this.core);
       return this.#start(command, metaCall, options);
     });
@@ -197,7 +197,7 @@ export class Caller {
   /** The node that would serve the key now; undefined = none. Throws InvalidKeyError and InvalidArgumentError. */
   serving(key: string | Uint8Array, options: KeyOptions | undefined): ServingNode | undefined {
     checkOptions(options, keyOptions);
-    return this.core.fleet.cluster.serving(this.#keyed('get', key, options));
+    return this.core.fleet.cluster.serving(this.command('get', key, options));
   }
 
   /** A call to every node: node → result. */
@@ -278,13 +278,13 @@ export class Caller {
     options: number | CallOptions | undefined,
   ): Command {
     if (options !== undefined) checkOptions(options, known);
-    const command = this.#keyed(verb, key, typeof options === 'number' ? undefined : options);
+    const command = this.command(verb, key, typeof options === 'number' ? undefined : options);
     if (prepare !== undefined) prepare(command, argument, this.core, options);
     return command;
   }
 
-  /** A command on one key. */
-  #keyed(verb: Verb, key: string | Uint8Array, options: CallOptions | undefined): Command {
+  /** A command on one key. Throws for a wrong key. */
+  command(verb: Verb, key: string | Uint8Array, options: CallOptions | undefined): Command {
     let command: Command;
     if (typeof key === 'string' && isPlain(key, this.#room)) {
       command = new Command(verb, this.prefix + key);

@@ -1,4 +1,5 @@
 /** The cache of responses, through servers of GraphQL Yoga that share a node as processes do. */
+import diagnostics from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,7 +10,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { EnvelopResponseCache, type EnvelopResult } from '../../src/adapters/envelop.ts';
 import type { Client } from '../../src/client/index.ts';
 import { describeBadCases } from './contract.ts';
-import { clientOf, startClient, startNode } from './nodes.ts';
+import { clientOf, startClient, startCounted, startNode } from './nodes.ts';
 
 interface User {
   id: string;
@@ -240,6 +241,88 @@ describe('the cache of responses', () => {
       await cache.invalidate([{ typename: 'User', id: String(id) }]);
       expect(await cache.get('id')).toBe(null);
     }
+  });
+
+  test('reads a response and the versions of its tags in one write, from the second time on', async () => {
+    const { client, count } = await startCounted();
+    const cache = new EnvelopResponseCache(client);
+    const entities = [{ typename: 'User', id: 1 }];
+    for (const id of ['a', 'b']) await cache.set(id, { data: id }, entities, 60_000);
+    expect(await count(() => cache.get('a'))).toEqual({ chunks: 2, requests: 3 });
+    expect(await count(() => cache.get('a'))).toEqual({ chunks: 1, requests: 3 });
+    await cache.get('b');
+    const both = (): Promise<unknown> => Promise.all([cache.get('a'), cache.get('b')]);
+    expect(await count(both)).toMatchObject({ requests: 4 });
+    expect(await both()).toEqual([{ data: 'a' }, { data: 'b' }]);
+  });
+
+  test.each([
+    ['more entities', [1, 2, 3], [1]],
+    ['fewer', [1], [1, 2, 3]],
+    ['others', [1, 2], [3, 4]],
+    ['the same', [1, 2], [1, 2]],
+    ['none', [1], []],
+  ])(
+    'finds a response that had %s when it was read before, until one of its own is invalidated',
+    async (_, ...sets) => {
+      const { address } = await startNode();
+      const [cache, other] = [new EnvelopResponseCache(clientOf(address)), new EnvelopResponseCache(clientOf(address))];
+      const [before = [], after = []] = sets.map((ids) => ids.map((id) => ({ typename: 'User', id })));
+      await cache.set('id', { data: 1 }, before, 60_000);
+      for (let run = 0; run < 2; run++) expect(await cache.get('id')).toEqual({ data: 1 });
+      await other.set('id', { data: 22 }, after, 60_000);
+      for (let run = 0; run < 2; run++) expect(await cache.get('id')).toEqual({ data: 22 });
+      await other.invalidate([...after, { typename: 'Other', id: 1 }]);
+      for (let run = 0; run < 2; run++) expect(await cache.get('id')).toEqual(after.length === 0 ? { data: 22 } : null);
+    },
+  );
+
+  test('waits for the versions that another node has, and finds nothing while that one is out', async () => {
+    const nodes = [await startNode(), await startNode()];
+    const client = clientOf(nodes.map(({ address }) => address));
+    const cache = new EnvelopResponseCache(client);
+    const ids = Array.from({ length: 30 }, (_, at) => `id${at}`);
+    const getAll = (): Promise<unknown[]> => Promise.all(ids.map((id) => cache.get(id)));
+    for (const id of ids) await cache.set(id, { data: id }, [{ typename: 'User', id }], 60_000);
+    for (let run = 0; run < 3; run++) expect(await getAll()).toEqual(ids.map((id) => ({ data: id })));
+    await cache.invalidate([{ typename: 'User', id: 'id7' }]);
+    expect((await getAll()).flatMap((found, at) => (found === null ? [at] : []))).toEqual([7]);
+    const home = client.nodeOf('envelop:~t:User');
+    await nodes.find(({ address }) => address === home)?.stop();
+    expect(await getAll()).toEqual(ids.map(() => null));
+  });
+
+  test('does not find a response that is damaged, or whose tags have no versions any more', async () => {
+    const client = await startClient();
+    const cache = new EnvelopResponseCache(client);
+    for (const id of ['damaged', 'lost']) {
+      await cache.set(id, { data: id }, [{ typename: 'User', id }], 60_000);
+      for (let run = 0; run < 2; run++) expect(await cache.get(id)).toEqual({ data: id });
+    }
+    await client.append('envelop:damaged', ' ');
+    await client.delete('envelop:~t:User.lost');
+    for (const id of ['damaged', 'lost']) for (let run = 0; run < 2; run++) expect(await cache.get(id)).toBe(null);
+  });
+
+  test('keeps characters beyond ASCII, and reads responses of a cache', async () => {
+    const client = await startClient();
+    const cache = new EnvelopResponseCache(client);
+    const result = { data: { text: 'Größe € 😀' } };
+    await cache.set('tagged', result, [{ typename: 'Größe', id: '€' }], 60_000);
+    await cache.set('plain', result, [], 60_000);
+    for (const id of ['tagged', 'plain']) for (let run = 0; run < 2; run++) expect(await cache.get(id)).toEqual(result);
+  });
+
+  test('finds the same while the calls of the client are traced', async () => {
+    const client = await startClient();
+    const cache = new EnvelopResponseCache(client);
+    await cache.set('id', { data: 1 }, [{ typename: 'User', id: 1 }], 60_000);
+    const seen: unknown[] = [];
+    const listener = (message: unknown): void => void seen.push(message);
+    diagnostics.subscribe('tracing:memfleet:cache:start', listener);
+    onTestFinished(() => void diagnostics.unsubscribe('tracing:memfleet:cache:start', listener));
+    expect(await cache.get('id')).toEqual({ data: 1 });
+    expect(seen).toMatchObject([{ operation: 'get', key: 'id' }]);
   });
 
   test('rejects an invalidation that a node may not have received, and the rejection may stay unhandled', async () => {
