@@ -10,7 +10,7 @@
  * long one would be copied twice by that, so it is copied by itself. A byte array above `copyLimit` is not copied but
  * becomes a chunk of its own: its owner must not change it before the write is done.
  */
-import { latin1Write } from './bytes.ts';
+import { latin1Write, writeText } from './bytes.ts';
 
 const slabSize = 64 * 1024;
 const textLimit = 16 * 1024;
@@ -149,7 +149,7 @@ export class ByteWriter {
       }
       this.#freshSlab();
     }
-    latin1Write(this.#slab, text, this.#end);
+    writeText(this.#slab, text, this.#end);
     this.#end += text.length;
   }
 

@@ -24,6 +24,8 @@ class BorrowedKeys {
   #count = 0;
   #next = 0;
 
+  /** The bytes of the view: those of chunks of one length may be the same object. */
+  #viewed: Uint8Array = nothing;
   /** All memory that the bytes are a part of: chunks that are read into one buffer share the view. */
   view: DataView = new DataView(nothing.buffer);
   /** Where the bytes begin in it. */
@@ -31,7 +33,8 @@ class BorrowedKeys {
 
   /** Begins a line that lies in these bytes. */
   begin(bytes: Uint8Array): void {
-    if (bytes !== this.bytes && bytes !== nothing) {
+    if (bytes !== this.#viewed && bytes !== nothing) {
+      this.#viewed = bytes;
       if (bytes.buffer !== this.view.buffer) this.view = new DataView(bytes.buffer);
       this.offset = bytes.byteOffset;
     }

@@ -12,6 +12,15 @@ import type { Socket } from 'node:net';
 
 const size = 64 * 1024;
 const shared: Buffer = Buffer.allocUnsafeSlow(size);
+/** The length up to which views are kept. */
+const longestKept = 1024;
+/** The first bytes of the buffer, by their number; each view is made when as many arrive for the first time. */
+const beginnings: (Buffer | undefined)[] = Array.from({ length: longestKept + 1 });
+
+function beginning(count: number): Buffer {
+  if (count <= longestKept) return (beginnings[count] ??= shared.subarray(0, count));
+  return count === size ? shared : shared.subarray(0, count);
+}
 
 interface Handle {
   useUserBuffer(buffer: Uint8Array): void;
@@ -46,7 +55,7 @@ export function readShared(socket: Socket, onData: (chunk: Uint8Array) => void):
   const fields = socket as unknown as Fields;
   fields[names.buffer] = shared;
   fields[names.callback] = (count: number): boolean => {
-    onData(count === size ? shared : shared.subarray(0, count));
+    onData(beginning(count));
     return true;
   };
   handle.useUserBuffer(shared);

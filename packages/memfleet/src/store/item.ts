@@ -2,12 +2,12 @@
  * A stored item, viewed in its segment: reading and setting a field reads and sets the record. One object serves all
  * items that are found, so it is valid until the next lookup or store; copy the fields to keep them.
  */
-import { asBuffer, latin1Slice } from '../base/bytes.ts';
+import { asBuffer, latin1Slice, writeText } from '../base/bytes.ts';
 import type { Reply } from '../core/reply.ts';
 import { lineOf } from './item-line.ts';
 import type { LargeValues } from './large-values.ts';
 import { bit, headerBytes, type Segment, unitWords } from './segment.ts';
-import { keyHash, type SoughtKey, writeText } from './sought-key.ts';
+import { keyHash, type SoughtKey } from './sought-key.ts';
 
 /**
  * The overhead of an item beside its key, value and flags: memcached 1.6's item header of 48 bytes, 8 bytes of cas, the

@@ -3,15 +3,13 @@
  * that is part of a chunk's text costs more at each access than a byte does. The bytes come from the request line while
  * it is still in memory; otherwise the string is written out once (docs/performance.md, "key as bytes").
  */
-import { latin1Write } from '../base/bytes.ts';
+import { writeText } from '../base/bytes.ts';
 import { systemRandomBytes } from '../base/chance.ts';
 import { borrowedKeys } from '../core/borrowed-keys.ts';
 import { marvin32 } from '../hash/marvin32.ts';
 
 /** Keys of all protocols fit; only direct users of the store may have longer ones. */
 const usualKey = 256;
-/** The length up to which writing the characters one by one costs less than a call that leaves V8. */
-const shortText = 16;
 
 const secret = systemRandomBytes(8);
 const [low, high] = [secret.readUInt32LE(0), secret.readUInt32LE(4)];
@@ -19,12 +17,6 @@ const [low, high] = [secret.readUInt32LE(0), secret.readUInt32LE(4)];
 /** The hash of a key in `bytes`. */
 export function keyHash(bytes: DataView, at: number, length: number): number {
   return marvin32(bytes, at, length, low, high);
-}
-
-/** Writes a byte string. */
-export function writeText(bytes: Buffer, text: string, at: number): void {
-  if (text.length > shortText) latin1Write(bytes, text, at);
-  else for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i);
 }
 
 function copy(from: DataView, start: number, to: DataView, length: number): void {
