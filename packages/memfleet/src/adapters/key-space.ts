@@ -11,25 +11,31 @@ import { isSimple, wireKey } from './wire-key.ts';
 /** The bytes that the prefix of a view leaves for keys, at least. */
 const leastRoom = maxKeyLength - maxPrefix;
 
-/** Keys behind a prefix. */
+/** Keys behind a prefix. `part`: what all of them begin with; `prefix` and it are joined once, not for each key. */
 export class KeySpace {
   readonly #prefix: string;
+  readonly #part: string;
   readonly #room: number;
+  readonly #simpleRoom: number;
   readonly #whole: Caller;
   /** Puts the prefix before a key that it has checked, which costs less than a longer key. */
   readonly #behind: Caller | undefined;
 
-  constructor(client: Client<never>, prefix: string) {
+  constructor(client: Client<never>, prefix: string, part = '') {
     this.#prefix = prefix;
+    this.#part = part;
     this.#room = client.items.limits.maxKeyLength;
     this.#whole = Items.callerOf(client);
-    const isView = prefix.length + leastRoom <= this.#room && (prefix === '' || isSimple(prefix));
-    this.#behind = isView ? Items.callerOf(client.withPrefix(prefix)) : undefined;
+    const head = prefix + part;
+    this.#simpleRoom = this.#room - head.length;
+    const isView =
+      head.length + leastRoom <= this.#room && [prefix, part].every((text) => text === '' || isSimple(text));
+    this.#behind = isView ? Items.callerOf(client.withPrefix(head)) : undefined;
   }
 
   /** The key as the client has it. Throws InvalidKeyError for what is no text. */
   wire(key: string): string {
-    return wireKey(this.#prefix, key, this.#room);
+    return wireKey(this.#prefix, this.#part === '' ? key : this.#part + key, this.#room);
   }
 
   /** A call on one key. */
@@ -44,6 +50,6 @@ export class KeySpace {
   }
 
   #isSimple(key: unknown): boolean {
-    return typeof key === 'string' && this.#prefix.length + key.length <= this.#room && isSimple(key);
+    return typeof key === 'string' && key.length <= this.#simpleRoom && isSimple(key);
   }
 }

@@ -40,6 +40,8 @@ const shortened = (versions: string): string =>
 interface Keys {
   readonly version: string;
   readonly space: KeySpace;
+  /** Those of keys that begin with the same part, by the part. */
+  readonly parts: Record<string, KeySpace>;
   readonly keyOf: KeyOf;
 }
 
@@ -96,24 +98,24 @@ export class Scope<V = unknown> {
 
   /**
    * A get by the keys of the scope, as `run`, with no promise beside the client's. `made` makes the result of the
-   * value.
+   * value. `part`: what the key begins with, the same for many keys.
    */
-  get<R>(key: string, made: (value: V | undefined) => R): Promise<R> {
+  get<R>(key: string, made: (value: V | undefined) => R, part = ''): Promise<R> {
     const seen = this.#seen;
     const read = (this.#reading ??= this.#read());
-    if (seen === undefined) return read.done.then((keys) => this.#getBy(keys, key, made));
-    return seen.space.run(
+    if (seen === undefined) return read.done.then((keys) => this.#getBy(keys, key, made, part));
+    return this.#spaceOf(seen, part).run(
       getAs<V, R | undefined>(
         (value) => {
           if (read.keys === seen) return made(value);
-          return read.done.then((keys) => (keys === seen ? made(value) : this.#getBy(keys, key, made)));
+          return read.done.then((keys) => (keys === seen ? made(value) : this.#getBy(keys, key, made, part)));
         },
         undefined,
         // It counts only if the version is still the same.
         (failure) =>
           read.done.then((keys) => {
             if (keys === seen) throw failure;
-            return this.#getBy(keys, key, made);
+            return this.#getBy(keys, key, made, part);
           }),
       ),
       key,
@@ -148,8 +150,17 @@ export class Scope<V = unknown> {
     await this.#versions.set(this.#versionKeys.at(-1) as string, newVersion(), atHome);
   }
 
-  #getBy<R>({ space }: Keys, key: string, made: (value: V | undefined) => R): Promise<R> {
-    return space.run(getAs<V, R | undefined>(made, undefined), key, undefined) as Promise<R>;
+  #getBy<R>(keys: Keys, key: string, made: (value: V | undefined) => R, part: string): Promise<R> {
+    const shape = getAs<V, R | undefined>(made, undefined);
+    return this.#spaceOf(keys, part).run(shape, key, undefined) as Promise<R>;
+  }
+
+  #spaceOf({ version, space, parts }: Keys, part: string): KeySpace {
+    return part === '' ? space : (parts[part] ??= new KeySpace(this.#client, this.#prefixOf(version), part));
+  }
+
+  #prefixOf(version: string): string {
+    return `${this.#prefix}${version}:`;
   }
 
   #read(): VersionRead {
@@ -186,8 +197,8 @@ export class Scope<V = unknown> {
 
   #keysOf(version: string): Keys {
     if (version !== this.#seen?.version) {
-      const space = new KeySpace(this.#client, `${this.#prefix}${version}:`);
-      this.#seen = { version, space, keyOf: (key) => space.wire(key) };
+      const space = new KeySpace(this.#client, this.#prefixOf(version));
+      this.#seen = { version, space, parts: {}, keyOf: (key) => space.wire(key) };
     }
     return this.#seen;
   }

@@ -23,6 +23,9 @@ export interface TypeormQueryResult {
   result?: any;
 }
 
+/** What the names of results begin with: an id never equals the text of a query. */
+const parts = { id: 'i:', query: 'q:' } as const;
+
 /** TypeORM appends these to the id for the queries that it derives: counts and pages. */
 const besides = ['', '-count', '-pagination'];
 
@@ -50,11 +53,11 @@ export class TypeormQueryCache {
 
   /** The result of a query, or undefined. */
   getFromCache(query: TypeormQueryResult): Promise<TypeormQueryResult | undefined> {
-    const name = nameOf(query);
-    if (name === undefined) return Promise.resolve(undefined);
+    const { identifier = '', query: sql = '' } = query;
+    if (identifier === '' && sql === '') return Promise.resolve(undefined);
     const made = (text: unknown): TypeormQueryResult | undefined =>
       typeof text === 'string' ? resultOf(text, query) : undefined;
-    return this.#scope.get(name, made);
+    return identifier === '' ? this.#scope.get(sql, made, parts.query) : this.#scope.get(identifier, made, parts.id);
   }
 
   /** Stores a result for its duration. One that is larger than an item is not stored. */
@@ -85,7 +88,7 @@ export class TypeormQueryCache {
 
   /** Deletes the results of these ids, with those of the counts and pages that TypeORM derives from their queries. */
   async remove(identifiers: readonly string[]): Promise<void> {
-    const names = identifiers.flatMap((id) => besides.map((end) => `i:${id}${end}`));
+    const names = identifiers.flatMap((id) => besides.map((end) => `${parts.id}${id}${end}`));
     await this.#scope.run((keyOf) => this.#client.deleteMany(names.map(keyOf)));
   }
 }
@@ -113,8 +116,8 @@ function numberIn(text: string, start: number, end: number): number {
   return number;
 }
 
-/** The name of a result: an id never equals the text of a query. */
+/** The name of a result. */
 function nameOf({ identifier = '', query = '' }: TypeormQueryResult): string | undefined {
-  if (identifier !== '') return `i:${identifier}`;
-  return query === '' ? undefined : `q:${query}`;
+  if (identifier !== '') return parts.id + identifier;
+  return query === '' ? undefined : parts.query + query;
 }

@@ -21,6 +21,18 @@ describe('a call on a key behind a prefix', () => {
     }
   });
 
+  test.each(prefixes)('is the same whether a part of it is given before, with the prefix %j', async (prefix) => {
+    const client = await startClient();
+    for (const part of ['i:', '#', 'ä', 'p'.repeat(60)]) {
+      const [whole, parted] = [new KeySpace(client, prefix), new KeySpace(client, prefix, part)];
+      for (const key of keys) {
+        expect(parted.wire(key)).toBe(whole.wire(part + key));
+        await client.set(whole.wire(part + key), `the value of ${key.length}`);
+        expect(await parted.run(get, key, undefined)).toBe(`the value of ${key.length}`);
+      }
+    }
+  });
+
   test('reads what the client stored if the prefix of the client leaves little room', async () => {
     const client = (await startClient()).withPrefix('p'.repeat(180));
     const space = new KeySpace(client, 'layer:of:some:length:');

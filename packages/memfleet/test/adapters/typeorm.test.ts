@@ -146,6 +146,14 @@ describe('the query cache of TypeORM', () => {
     expect(queries() - before).toBe(2);
   });
 
+  test('an id may be a number, and is not the text of a query', async () => {
+    const cache = new TypeormQueryCache(await startClient());
+    const query = { identifier: 7 as never, duration: 1000 };
+    await cache.storeInCache({ ...query, result: '[7]' });
+    expect(await cache.getFromCache(query)).toMatchObject({ result: '[7]', identifier: 7 });
+    expect(await cache.getFromCache({ query: '7', duration: 1000 })).toBe(undefined);
+  });
+
   test('an item that is not a result is a miss', async () => {
     const client = await startClient();
     const cache = new TypeormQueryCache(client);
