@@ -35,7 +35,7 @@ const large = {
   client: ['commands/get-command.ts'],
 };
 
-/** What a client loads at its first bucket or binary node; the proxy loads it at the start. */
+/** What a client or a proxy loads at its first bucket or binary node. */
 const bucket = ['fleet/bucket-stack.ts', 'connection/binary-half.ts'].map((file) => `../../memfleet/src/${file}`);
 
 export async function writeCommand() {

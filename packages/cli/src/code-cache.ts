@@ -7,8 +7,9 @@
  *
  * The folder is in the package, and only the owner of the package writes there: who can change the code could change
  * the program. V8 checks for which version and flags of its own the code was made, but neither the code nor the text;
- * damaged code ends the process. So a name has the checksum of the text, and a file ends with that of the code, which
- * also makes it harmless that several processes write at once. What fails leaves a start as it is without the folder.
+ * damaged code ends the process. So a name has the checksum of the text and of the path, which stack traces show, and a
+ * file ends with that of the code, which also makes it harmless that several processes write at once. What fails leaves
+ * a start as it is without the folder.
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -79,7 +80,7 @@ class Loader {
   #compile(file: string): Script {
     const bytes = readFileSync(file);
     const tag = cachedDataVersionTag();
-    const path = join(this.#folder, `${basename(file)}-${hex(crc32(bytes))}-${hex(tag)}`);
+    const path = join(this.#folder, `${basename(file)}-${hex(crc32(bytes, crc32(file)))}-${hex(tag)}`);
     const cachedData = codeIn(path);
     // On one line with the first one of the text, as the lines of stack traces count.
     const script = new Script(`(function (exports, require, module, __filename, __dirname) {${bytes.toString()}\n})`, {

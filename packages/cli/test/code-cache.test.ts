@@ -2,6 +2,7 @@
 import {
   chownSync,
   copyFileSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -189,6 +190,16 @@ test('a stack trace names the file and the line, with code from the folder as we
   expect(code).toBe(1);
   expect(stderr).toContain('nobody is here');
   expect(stderr).toContain(`${join(folder, 'bundle/part.cjs')}:3:`);
+});
+
+test('a package that was moved makes the code anew: stack traces name the file where it is now', async () => {
+  const { folder, run } = makePackage();
+  await run();
+  const moved = makePackage();
+  cpSync(join(folder, 'code-cache'), join(moved.folder, 'code-cache'), { recursive: true });
+  const { stderr } = await runNode([join(moved.folder, 'bundle/main.cjs'), 'nobody']).ended;
+  expect(stderr).toContain(`${join(moved.folder, 'bundle/part.cjs')}:3:`);
+  expect(stderr).not.toContain(folder);
 });
 
 test('a file that Node has loaded already is not run again', async () => {

@@ -113,6 +113,7 @@ test('the published memfleet server and proxy load a few files, and nothing of e
   expect(proxy.length).toBeLessThanOrEqual(everyStart.length + 8);
   expect(proxy).toContain('proxy.cjs');
   expect(proxy).not.toContain('server.cjs');
+  expect(proxy).not.toContain('bucket.cjs');
 });
 
 /** Reports the modules of Node that are loaded between two changes of V8's flags, and at the exit all of them. */

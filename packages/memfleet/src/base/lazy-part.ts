@@ -4,8 +4,7 @@
  *
  *   load ─▶ import() ─┬ loaded: `value` from then on
  *                     └ failed: the next `load` tries again
- *   provide ─────────▶ `value` at once: for programs that load the part anyway, and for virtual time, in which no file
- *                      is read
+ *   provide ─────────▶ `value` at once: for virtual time, in which no file is read
  *
  * The `import()` is not in the file of the part: a bundler would divide programs that need no division.
  */

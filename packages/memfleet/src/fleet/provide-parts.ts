@@ -1,6 +1,6 @@
 /**
- * Gives every part that is loaded when it is needed (base/lazy-part.ts) at once: for the proxy, which has all of them
- * in its files, and for simulated worlds, in which no file is read.
+ * Gives every part that is loaded when it is needed (base/lazy-part.ts) at once: for simulated worlds, in which no
+ * file is read.
  */
 import { finderPart } from '../cluster/discovery/finder-part.ts';
 import { finders } from '../cluster/discovery/finders.ts';

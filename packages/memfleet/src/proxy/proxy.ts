@@ -11,7 +11,7 @@ import type { Socket } from 'node:net';
 import { systemRandom } from '../base/chance.ts';
 import { EventListeners } from '../base/event-listeners.ts';
 import { ClosedError, type MemcacheError } from '../core/errors.ts';
-import { provideParts } from '../fleet/provide-parts.ts';
+import { importParts } from '../fleet/import-parts.ts';
 import type { Address } from '../net/transport.ts';
 import { AdmissionControl } from '../session/admission.ts';
 import { MemoryBudget } from '../session/memory-budget.ts';
@@ -60,7 +60,7 @@ export class Proxy {
   #reloadsRefused = 0;
 
   constructor(options: ProxyOptions) {
-    provideParts();
+    importParts();
     this.#options = resolveProxyOptions(options);
     this.#random = options.random;
     const { clock, timings } = this.#options;
