@@ -31,7 +31,7 @@ const usage = `npm run bench -- COMMAND [options]
   overload   gets keep coming while the event loop is held up: which client comes back, and when?
   open-loop  the tails of gets that come at a fixed rate, from when they were due: 10 000 and 100 000 a second, and
              beside large calls of another caller (by default 3 rounds of 5 s)
-  micro      what noise cannot touch: writes, bytes, promises and ArrayBuffers per call; the codecs alone
+  micro      what noise cannot touch: writes, bytes, promises and memory per call; the codecs alone
   smoke      half a minute for CI: is the client still far ahead?
   setup      what is missing for these, and how to get it
 

@@ -4,7 +4,7 @@
  *
  *   calls ─▶ one pass ─┬─ socket.write: how often, how many bytes        (patched)
  *                      ├─ async_hooks: promises made
- *                      └─ memoryUsage().arrayBuffers before and after, after a garbage collection
+ *                      └─ memoryUsage() before and after, after a garbage collection
  *
  * Each of the three has a pass of its own: what counts must not be counted.
  */
@@ -15,6 +15,7 @@ import { runInNewContext } from 'node:vm';
 import { type Client, createClient } from 'memfleet';
 import { makeData } from '../client/data.ts';
 import { batch, workloadNamed } from '../client/workload.ts';
+import { median } from '../statistics.ts';
 
 /** What one workload costs. */
 export interface Counts {
@@ -28,6 +29,8 @@ export interface Counts {
   readonly promises: number;
   /** Growth of the memory of ArrayBuffers per call, in bytes. */
   readonly arrayBuffers: number;
+  /** Growth of the heap per call, in bytes. */
+  readonly heap: number;
 }
 
 type Call = (client: Client, i: number) => Promise<unknown>;
@@ -113,19 +116,16 @@ const collect = runInNewContext('gc') as () => void;
 /** Calls of a pass that is over before the next garbage collection, which would hide what the pass has made. */
 const maxUncollected = 1000;
 
-/**
- * The least of three passes: what calls need, every pass needs; a buffer that a connection makes once and keeps is not
- * theirs.
- */
-async function countArrayBuffers(run: () => Promise<void>): Promise<number> {
-  let least = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < 3; i++) {
+/** By how much memory grows in each of some passes, sorted. */
+async function growths(passes: number, held: () => number, run: () => Promise<void>): Promise<number[]> {
+  const grown: number[] = [];
+  for (let i = 0; i < passes; i++) {
     collect();
-    const before = process.memoryUsage().arrayBuffers;
+    const before = held();
     await run();
-    least = Math.min(least, process.memoryUsage().arrayBuffers - before);
+    grown.push(held() - before);
   }
-  return least;
+  return grown.sort((a, b) => a - b);
 }
 
 const nextTurn: Call = () => new Promise((resolve) => setImmediate(resolve));
@@ -140,17 +140,21 @@ async function countWorkload(client: Client, port: number, workload: CountedWork
   const { name, calls } = workload;
   const run = (): Promise<void> => pass(client, workload);
   await run();
+  const heaps = await growths(9, () => process.memoryUsage().heapUsed, run);
   const sent = await countSent(port, run);
   const promises = (await countPromises(run)) - (await ownPromises(workload, client));
   const few = Math.min(calls, maxUncollected);
-  const arrayBuffers = await countArrayBuffers(() => pass(client, { ...workload, calls: few }));
+  const runFew = (): Promise<void> => pass(client, { ...workload, calls: few });
+  const buffers = await growths(3, () => process.memoryUsage().arrayBuffers, runFew);
   return {
     workload: name,
     calls,
     writes: (sent.writes * 1000) / calls,
     bytes: sent.bytes / calls,
     promises: promises / calls,
-    arrayBuffers: arrayBuffers / few,
+    // What calls need, every pass needs; a buffer that a connection makes once and keeps is not theirs.
+    arrayBuffers: (buffers[0] as number) / few,
+    heap: median(heaps) / calls,
   };
 }
 

@@ -14,10 +14,10 @@ import { type Counts, countAll } from './counts.ts';
 function countsTable(counts: readonly Counts[]): Table {
   return {
     title: 'counts (socket.write per 1000 calls; the others per call)',
-    columns: ['workload', 'writes', 'bytes sent', 'promises', 'ArrayBuffer bytes'],
+    columns: ['workload', 'writes', 'bytes sent', 'promises', 'ArrayBuffer bytes', 'heap bytes'],
     rows: counts.map((line) => [
       line.workload,
-      ...[line.writes, line.bytes, line.promises, line.arrayBuffers].map(formatNumber),
+      ...[line.writes, line.bytes, line.promises, line.arrayBuffers, line.heap].map(formatNumber),
     ]),
   };
 }

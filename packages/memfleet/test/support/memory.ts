@@ -41,6 +41,11 @@ export function arrayBuffersNow(): number {
   return process.memoryUsage().arrayBuffers;
 }
 
+/** The heap right now, garbage included. */
+export function heapNow(): number {
+  return process.memoryUsage().heapUsed;
+}
+
 function now(): number {
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
