@@ -29,7 +29,7 @@ const usage = `npm run bench -- COMMAND [options]
   server     memfleet server against memcached with one thread
   copy       a million items by memfleet copy, compared one by one; time and memory
   overload   gets keep coming while the event loop is held up: which client comes back, and when?
-  open-loop  the tails of gets that come at a fixed rate, from when they were due: 10 000 and 100 000 a second, and
+  open-loop  the tails of gets that come at a fixed rate, from when they were due: 10 000 to 100 000 a second, and
              beside large calls of another caller (by default 3 rounds of 5 s)
   micro      what noise cannot touch: writes, bytes, promises and memory per call; the codecs alone
   smoke      half a minute for CI: is the client still far ahead?
@@ -41,7 +41,7 @@ const usage = `npm run bench -- COMMAND [options]
   --workload NAME    this workload only: get100-256, or get100 for all of them (may be repeated; proxy and server:
                      get-c50-d1 is get, 50 connections, 1 command at once);
                      overload: 20k-1s is 20 000 gets/s and a stall of one second;
-                     open-loop: 10k, 100k, 10k-getmany, 10k-large;
+                     open-loop: 10k, 50k, 100k, 10k-getmany, 10k-large;
                      vbucket: on a simulated Couchbase cluster, against the official SDK
   --json FILE        write the results there as well
   --markdown         tables as Markdown`;

@@ -14,6 +14,7 @@ export interface Scenario {
 
 export const scenarios: readonly Scenario[] = [
   { name: '10k', rate: 10_000, beside: 'nothing' },
+  { name: '50k', rate: 50_000, beside: 'nothing' },
   { name: '100k', rate: 100_000, beside: 'nothing' },
   { name: '10k-getmany', rate: 10_000, beside: 'getMany' },
   { name: '10k-large', rate: 10_000, beside: 'large' },
