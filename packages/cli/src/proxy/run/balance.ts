@@ -1,11 +1,11 @@
 /**
  * Which of several workers, each of which accepts clients by itself, serves the next one.
  *
- *   own clients ≤ 1.25 × those of the worker with the fewest + 4 + those that ended lately ─▶ it stays
+ *   own clients ≤ 1.25 × those of the worker with the fewest + 4 + those that came and went lately ─▶ it stays
  *                                                                                  └ more ─▶ that worker
  *
- * Clients that come and go are not worth the passing: while many end, the bound is high. The numbers of others are
- * those that they told last, with those that were handed over to them since.
+ * Clients that come and go are not worth the passing: while there are many, the bound is high. The numbers of others
+ * are those that they told last, with those that were handed over to them since.
  */
 
 /** A worker with more than this many times the clients of another ... */
@@ -13,11 +13,14 @@ const ratio = 1.25;
 /** ... and so many more hands over the next. */
 const slack = 4;
 
+/** A client that ends sooner, in ms, comes and goes. */
+const brief = 1000;
+
 /** The clients of a worker, and of the others as far as it knows. */
 export class Balance {
   #open = 0;
-  #ended = 0;
-  #endedBefore = 0;
+  #brief = 0;
+  #briefBefore = 0;
   #peers = new Map<number, number>();
   /** Clients on their way to a worker. */
   readonly #coming = new Map<number, number>();
@@ -27,24 +30,25 @@ export class Balance {
     return this.#open;
   }
 
-  /** Clients that ended lately. */
-  get ended(): number {
-    return this.#ended + this.#endedBefore;
+  /** Clients that came and went lately. */
+  get brief(): number {
+    return this.#brief + this.#briefBefore;
   }
 
   opened(): void {
     this.#open++;
   }
 
-  closed(): void {
+  /** A client has ended, that many ms after it was opened. */
+  closed(duration: number): void {
     this.#open--;
-    this.#ended++;
+    if (duration < brief) this.#brief++;
   }
 
-  /** Clients that ended count as such until the second call from then. */
+  /** Clients that came and went count as such until the second call from then. */
   tick(): void {
-    this.#endedBefore = this.#ended;
-    this.#ended = 0;
+    this.#briefBefore = this.#brief;
+    this.#brief = 0;
   }
 
   /** The numbers of the other workers that take clients, with the clients of each. */
@@ -62,7 +66,7 @@ export class Balance {
       fewest = count;
       found = peer;
     }
-    if (found === undefined || this.#open < ratio * fewest + slack + this.ended) return undefined;
+    if (found === undefined || this.#open < ratio * fewest + slack + this.brief) return undefined;
     this.#coming.set(found, (this.#coming.get(found) ?? 0) + 1);
     return found;
   }

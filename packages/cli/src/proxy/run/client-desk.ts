@@ -13,7 +13,7 @@ import { HeldSocket } from './held-socket.ts';
 import type { ClientMessage, SupervisorMessage } from './messages.ts';
 
 /** How often the number of clients is told at most, in ms. */
-const tellPeriod = 100;
+const tellPeriod = 250;
 
 /** Clients of which it is not decided who serves them. */
 const maxOffered = 256;
@@ -147,7 +147,7 @@ export class ClientDesk {
       return;
     }
     gift.held.drop();
-    this.#balance.closed();
+    this.#balance.closed(Number.POSITIVE_INFINITY);
   }
 
   #serve(held: HeldSocket, listener: string): void {
@@ -158,14 +158,13 @@ export class ClientDesk {
   }
 
   #watch(socket: Socket): void {
-    socket.once('close', this.#onClose);
+    const openedAt = performance.now();
+    socket.once('close', () => {
+      this.#balance.closed(performance.now() - openedAt);
+      this.#tick();
+    });
     this.#tick();
   }
-
-  readonly #onClose = (): void => {
-    this.#balance.closed();
-    this.#tick();
-  };
 
   #tell(): void {
     this.#told = this.#balance.open;
@@ -180,7 +179,7 @@ export class ClientDesk {
       this.#timer = undefined;
       this.#balance.tick();
       if (this.#told !== this.#balance.open) this.#tell();
-      else if (this.#balance.ended > 0) this.#tick();
+      else if (this.#balance.brief > 0) this.#tick();
     }, tellPeriod);
     this.#timer.unref();
   }

@@ -11,7 +11,7 @@ import { HeldSocket } from './held-socket.ts';
 import type { ClientMessage, SupervisorMessage, WorkerMessage } from './messages.ts';
 
 /** How often workers are told the numbers of the others at most, in ms. */
-const tellPeriod = 100;
+const tellPeriod = 250;
 
 /** How long a worker may take to answer, in ms: its client waits for so long. */
 const patience = 200;
