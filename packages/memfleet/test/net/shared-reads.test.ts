@@ -60,21 +60,15 @@ it('gives every byte once and in order, to several sockets, over pauses, up to t
   );
 });
 
-it('gives chunks of every length, short ones again and again', async () => {
-  const lengths: number[] = [];
+it('gives chunks of any length, and of the same length again', async () => {
   const { client } = await pair((socket) => {
-    readShared(socket, (chunk) => {
-      lengths.push(chunk.length);
-      socket.write(Buffer.from(chunk));
-    });
+    readShared(socket, (chunk) => void socket.write(Buffer.from(chunk)));
   });
-  const sent = [1, 33, 1023, 1024, 1025, 33, 1024, 1, 5000];
-  for (const [number, length] of sent.entries()) {
+  for (const [number, length] of [1, 33, 1023, 1024, 1025, 33, 1024, 1, 5000].entries()) {
     const bytes = Buffer.alloc(length, number);
     client.write(bytes);
     let received = Buffer.alloc(0);
     while (received.length < length) received = Buffer.concat([received, ...(await once(client, 'data'))]);
     expect(received.equals(bytes)).toBe(true);
   }
-  expect(lengths).toEqual(sent);
 });
