@@ -42,7 +42,7 @@ const sizes = [
   ["export * from 'memfleet/core'", 13],
   ["export * from 'memfleet/locator'", 33],
   ["export * from 'memfleet/server'", 152],
-  ["export * from 'memfleet/proxy'", 328],
+  ["export * from 'memfleet/proxy'", 335, 277],
   ["export * from 'memfleet/cache'", 368, 291],
 ];
 
