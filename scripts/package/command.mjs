@@ -100,7 +100,7 @@ function throughCodeCache() {
             .replaceAll(/(?<![#.\w])import\(/g, `${loader}.importBeside(`)
             .replace(
               chunk.isEntry ? 'require("./start.cjs")' : /$^/,
-              `${loader}.loaderOf(require, ${place})("./start.cjs")`,
+              `${loader}.loaderOf(require, __dirname, ${place})("./start.cjs")`,
             );
     },
   };
@@ -108,7 +108,12 @@ function throughCodeCache() {
 
 /** The loader of the other files. */
 async function writeCodeCache() {
-  const loader = await rolldown({ input: `${cli}/src/code-cache.ts`, platform: 'node', tsconfig: false });
+  const loader = await rolldown({
+    input: `${cli}/src/code-cache.ts`,
+    platform: 'node',
+    tsconfig: false,
+    plugins: [lateModules()],
+  });
   await loader.write({ file: `${folder}/code-cache.cjs`, format: 'cjs', comments: false });
   await loader.close();
 }

@@ -11,7 +11,18 @@
  * file ends with that of the code, which also makes it harmless that several processes write at once. What fails leaves
  * a start as it is without the folder.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants as fileModes,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { cachedDataVersionTag } from 'node:v8';
 import { Script } from 'node:vm';
@@ -38,12 +49,13 @@ interface Missed {
 }
 
 /**
- * Loads the CommonJS files beside the one that has `require`, and what they load. `folder`: where code is kept. Gives
- * `require` itself where nothing is to be kept.
+ * Loads the CommonJS files of the folder `files`, where the one is that has `require`, and what they load. `folder`:
+ * where code is kept. Gives `require` itself, which is faster, where nothing is kept and nothing can be.
  */
-export function loaderOf(require: NodeJS.Require, folder: string): NodeJS.Require {
+export function loaderOf(require: NodeJS.Require, files: string, folder: string): NodeJS.Require {
   const { NODE_DISABLE_COMPILE_CACHE: isOff, NODE_V8_COVERAGE: coverage } = process.env;
-  return isOff || coverage ? require : new Loader(require, folder).load;
+  if (isOff || coverage || !(existsSync(folder) || canWrite(dirname(folder)))) return require;
+  return new Loader(require, files, folder).load;
 }
 
 /** What the files have in place of `import()`, which Node 20 cannot do in a script that V8 made of kept code. */
@@ -59,10 +71,10 @@ class Loader {
   /** What the files have as `require`. */
   readonly load: NodeJS.Require;
 
-  constructor(require: NodeJS.Require, folder: string) {
+  constructor(require: NodeJS.Require, files: string, folder: string) {
     this.#require = require;
     this.#folder = folder;
-    const load = (id: string): unknown => (id.startsWith('./') ? this.#load(require.resolve(id)) : require(id));
+    const load = (id: string): unknown => (id.startsWith('./') ? this.#load(join(files, id)) : require(id));
     this.load = Object.assign(load, require);
   }
 
@@ -104,7 +116,7 @@ class Loader {
   #write(): void {
     const missed = this.#missed.splice(0);
     try {
-      if (!isOwn(dirname(this.#folder))) return;
+      if (!canWrite(dirname(this.#folder))) return;
       mkdirSync(this.#folder, { recursive: true, mode: 0o755 });
       const names = readdirSync(this.#folder);
       if (names.length > mostFiles) for (const name of names) rmSync(join(this.#folder, name), { force: true });
@@ -117,10 +129,17 @@ class Loader {
   }
 }
 
-/** The owner of the package is who runs this; where files have no owners, everybody is. */
-function isOwn(folder: string): boolean {
-  const user = process.geteuid?.();
-  return user === undefined || statSync(folder).uid === user;
+/**
+ * The owner of the package is who runs this; where files have no owners, everybody is. Nobody writes a read-only disk.
+ */
+function canWrite(folder: string): boolean {
+  try {
+    const user = process.geteuid?.();
+    accessSync(folder, fileModes.W_OK);
+    return user === undefined || statSync(folder).uid === user;
+  } catch {
+    return false;
+  }
 }
 
 function writeCode({ path, script }: Missed): void {

@@ -21,7 +21,8 @@ import { runNode } from './support/run.ts';
 const loader = join(dirname(published), 'code-cache.cjs');
 
 const main = `
-const load = require('./code-cache.cjs').loaderOf(require, require('node:path').join(__dirname, '../code-cache'));
+const folder = require('node:path').join(__dirname, '../code-cache');
+const load = require('./code-cache.cjs').loaderOf(require, __dirname, folder);
 console.log(load('./part.cjs').hello(process.argv[2]));`;
 
 const part = `const { greeting } = require('./greeting.cjs');
@@ -162,9 +163,10 @@ test('a start where the folder cannot be made is as any other', async () => {
 });
 
 test.runIf(process.geteuid?.() === 0)('nobody but the owner of the package writes, not even root', async () => {
-  const { folder, run } = makePackage();
+  const { folder, run, write } = makePackage();
   chownSync(folder, 65_534, 65_534);
-  expect(await run()).toBe('hello, all\n');
+  write('main.cjs', `${main}\nconsole.log(load === require);`);
+  expect(await run()).toBe('hello, all\ntrue\n');
   expect(readdirSync(folder)).toEqual(['bundle']);
 });
 
