@@ -41,18 +41,24 @@ export interface UndiciCacheKey {
   readonly headers?: Readonly<Record<string, string | string[]>>;
 }
 
+/** The origins whose prefix is made once, at most. */
+const mostOrigins = 1000;
+
 /** What unsafe requests invalidate. */
 const methods = ['GET', 'HEAD', 'OPTIONS', 'TRACE'];
 
 /** The store. While a node is out, its responses are misses, and are not stored. */
 export class UndiciCacheStore {
   readonly #client: Client<Uint8Array>;
+  readonly #prefix: string;
   readonly #keys: KeySpace;
+  readonly #origins = new Map<string, KeySpace>();
   readonly #maxSize: number;
 
   constructor(client: Client<never>, options: PrefixOptions = {}) {
     this.#client = client.with<Uint8Array>({ transcoder: bytes, errors: 'miss' });
-    this.#keys = new KeySpace(this.#client, prefixOf(options, 'undici:'));
+    this.#prefix = prefixOf(options, 'undici:');
+    this.#keys = new KeySpace(this.#client, this.#prefix);
     this.#maxSize = client.items.limits.maxItemSize;
   }
 
@@ -63,7 +69,17 @@ export class UndiciCacheStore {
       if (found === undefined) return undefined;
       return 'body' in found ? current(found) : this.#getVariant(key, found);
     }, undefined);
-    return this.#keys.run(shape, textOf(key), undefined);
+    const keys = key.method === 'GET' ? this.#keysOf(key.origin) : undefined;
+    return keys === undefined ? this.#keys.run(shape, textOf(key), undefined) : keys.run(shape, key.path, undefined);
+  }
+
+  /** The keys of GET requests to an origin. Undefined: there are many origins. */
+  #keysOf(origin: string): KeySpace | undefined {
+    const known = this.#origins.get(origin);
+    if (known !== undefined || this.#origins.size === mostOrigins) return known;
+    const keys = new KeySpace(this.#client, this.#prefix, textOf({ origin, method: 'GET', path: '' }));
+    this.#origins.set(origin, keys);
+    return keys;
   }
 
   async #getVariant(key: UndiciCacheKey, { names, id }: UndiciVariants): Promise<UndiciCacheResult | undefined> {

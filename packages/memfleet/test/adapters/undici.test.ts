@@ -59,6 +59,17 @@ describe('a store of responses', () => {
     expect(await store.get(keyOf('/', {}, 'HEAD'))).toBe(undefined);
   });
 
+  test('keeps the responses of each origin and method apart, whatever their paths are', async () => {
+    const store = new UndiciCacheStore(await startClient());
+    const requests = ['https://a', 'https://ä'].flatMap((origin) =>
+      ['GET', 'HEAD'].flatMap((method) =>
+        ['/', '/#', '/ä', `/${'x'.repeat(300)}`].map((path) => ({ origin, method, path })),
+      ),
+    );
+    for (const key of requests) await write(store, key, valueOf(), JSON.stringify(key));
+    for (const key of requests) expect(await bodyOf(store, key)).toBe(JSON.stringify(key));
+  });
+
   test('gives a stale response until it is to be deleted, and replaces it', async () => {
     const client = await startClient();
     const store = new UndiciCacheStore(client);
