@@ -2,9 +2,7 @@
  * One call of the client: the promise, and the handler that settles it straight from the decoder.
  *
  *   get(key) ─ Call ─▶ dispatch(command, call) ─▶ …  onReply(reply) ─▶ shape.read(reply) ─▶ resolve
- *                 └── promise ──▶ user                │                    ▲
- *                                                     └ a long value ─▶ end of the turn (long-values.ts)
- *                                     onError(error) ─▶ reject, or the result of a miss
+ *                 └── promise ──▶ user                onError(error) ─▶ reject, or the result of a miss
  */
 import { type Command, describeCommand } from '../core/command.ts';
 import type { Handler } from '../core/dispatcher.ts';
@@ -16,12 +14,11 @@ import {
   UndecodableError,
   UnsafeIntegerError,
 } from '../core/errors.ts';
-import { copyReply, type Reply, replyError } from '../core/reply.ts';
+import { type Reply, replyError } from '../core/reply.ts';
 import type { CommandTrace } from '../observe/command-trace.ts';
 import { unwatchSignal, watchSignal, type Watcher } from './abort.ts';
 import type { CallShape, Failed } from './call-shape.ts';
 import type { ClientCore } from './core.ts';
-import { leastLong } from './long-values.ts';
 
 type Resolve<T> = (value: T | Promise<T>) => void;
 type Reject = (error: unknown) => void;
@@ -79,7 +76,6 @@ export class Call<T> implements Handler, Watcher {
     this.#command = command;
     this.#shape = shape;
     this.#core = core;
-    core.longValues.calls++;
     this.promise = new Promise<T>(take as (resolve: Resolve<T>, reject: Reject) => void);
     this.#resolve = takenResolve as unknown as Resolve<T>;
     this.#reject = takenReject;
@@ -91,21 +87,6 @@ export class Call<T> implements Handler, Watcher {
       this.onError(replyError(reply, describeCommand(this.#command)));
       return;
     }
-    const { longValues } = this.#core;
-    if ((reply.length < leastLong && !longValues.isHolding) || !this.#hold(reply)) this.#read(reply);
-  }
-
-  /** Apart from `onReply`, where a closure would cost every call an object. */
-  #hold(reply: Reply): boolean {
-    const { longValues, transcoder } = this.#core;
-    const { key } = this.#command;
-    if (!longValues.holds(key, reply, transcoder)) return false;
-    const copy = copyReply(reply);
-    longValues.add(key, () => this.#read(copy));
-    return true;
-  }
-
-  #read(reply: Reply): void {
     if (this.#isSettled) return;
     let result: T;
     try {
@@ -145,7 +126,6 @@ export class Call<T> implements Handler, Watcher {
 
   #settle(): void {
     this.#isSettled = true;
-    this.#core.longValues.calls--;
     if (this.#signal !== undefined) unwatchSignal(this.#signal, this);
   }
 }

@@ -117,8 +117,7 @@ export const get: CallShape<undefined, unknown> = callShape('get', readValue, un
 
 /**
  * A get whose result `made` makes of the value, and `failed` of a failure, without a promise beside that of the call:
- * for layers above the client. `made` runs within `onReply`, or at the end of its turn (long-values.ts). It may return
- * a promise of the result.
+ * for layers above the client. `made` runs within `onReply`. It may return a promise of the result.
  */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the type of the values of the client
 export function getAs<V, R>(

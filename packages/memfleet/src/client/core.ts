@@ -5,7 +5,6 @@ import type { Durability } from '../core/write-terms.ts';
 import type { Fleet } from '../fleet/assemble.ts';
 import type { ClientListeners } from './events.ts';
 import type { Loads } from './get-or-set.ts';
-import type { LongValues } from './long-values.ts';
 import type { Transcoder } from './transcoder.ts';
 
 /** The fleet and the settings of a client. */
@@ -33,7 +32,6 @@ export interface ClientCore {
   readonly listeners: ClientListeners;
   /** The loads of getOrSet in progress. */
   readonly loads: Loads;
-  readonly longValues: LongValues;
 }
 
 const made = new WeakSet<ClientCore>();

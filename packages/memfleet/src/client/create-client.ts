@@ -10,7 +10,6 @@ import { type ClientEvents, type ClientListeners, clusterEventsFor } from './eve
 import { Loads } from './get-or-set.ts';
 import { importParts } from './import-parts.ts';
 import { checkPrefixText } from './key.ts';
-import { LongValues } from './long-values.ts';
 import { clientDefaults, type ClientOptions } from './options.ts';
 import { resolveOptions } from './resolve-options.ts';
 import { auto, couchbase } from './transcoders.ts';
@@ -49,7 +48,6 @@ export function clientOver<T>(given: ClientOptions<T>, fleet: Fleet, listeners: 
       ttl: given.ttl ?? clientDefaults.ttl,
       listeners,
       loads: new Loads(fleet.clock, timeout),
-      longValues: new LongValues(fleet.clock),
     }),
     toByteString(checkPrefixText(given.prefix ?? clientDefaults.prefix)),
   );

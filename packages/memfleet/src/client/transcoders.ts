@@ -188,18 +188,6 @@ export const couchbase: Transcoder<unknown> = {
   },
 };
 
-/** The transcoders that hand some values over as they lie in memory, and the flags of these. */
-const handsOver: ReadonlyMap<unknown, (flags: number) => boolean> = new Map<unknown, (flags: number) => boolean>([
-  [auto, (flags) => flags === valueFlags.bytes],
-  [bytes, () => true],
-  [couchbase, (flags) => flags >>> 24 === couchbaseFlags.bytes >>> 24],
-]);
-
-/** Whether decoding a value with these flags is known to be nothing but handing over its bytes. */
-export function isHandedOver(transcoder: Transcoder<unknown>, flags: number): boolean {
-  return handsOver.get(transcoder)?.(flags) === true;
-}
-
 function jsonOrText(text: string): unknown {
   try {
     return parseJson(text);
