@@ -23,6 +23,8 @@ const assignment = JSON.parse(process.argv[2] ?? '{}') as Assignment;
 const { scenario, warmUp, measure } = assignment;
 const keys = Array.from({ length: 100 }, (_, i) => `bench:open-loop:${i}`);
 const many = Array.from({ length: manyKeys }, (_, i) => `bench:open-loop:many:${i}`);
+/** The number of the first call that is due after the warm-up. */
+const firstMeasured = dueAfter(warmUp, scenario.rate);
 const largeKey = 'bench:open-loop:large';
 const value = 'v'.repeat(100);
 const never = Number.POSITIVE_INFINITY;
@@ -57,6 +59,7 @@ class OpenLoop {
   readonly #start: number;
   #made = 0;
   #done = 0;
+  /** Of the calls that were due after the warm-up. */
   failed = 0;
   #onIdle: (() => void) | undefined;
 
@@ -91,14 +94,13 @@ class OpenLoop {
   #end(n: number, isGood: boolean): void {
     this.#ended[n] = now();
     this.#done++;
-    if (!isGood) this.failed++;
+    if (!isGood && n >= firstMeasured) this.failed++;
     if (this.#done === this.#made) this.#onIdle?.();
   }
 
   /** Of the calls that were due after the warm-up. */
   measured(): { readonly due: Float64Array; readonly ended: Float64Array } {
-    const first = dueAfter(warmUp, scenario.rate);
-    return { due: this.#due.subarray(first), ended: this.#ended.subarray(first) };
+    return { due: this.#due.subarray(firstMeasured), ended: this.#ended.subarray(firstMeasured) };
   }
 }
 
@@ -151,6 +153,19 @@ function startTicker(): ChildProcess {
   );
 }
 
+interface CpuReading {
+  readonly used: NodeJS.CpuUsage;
+  readonly at: number;
+}
+
+const readCpu = (): CpuReading => ({ used: process.cpuUsage(), at: now() });
+
+/** The share of a core that this process has used since then. */
+function shareSince({ used, at }: CpuReading): number {
+  const { user, system } = process.cpuUsage(used);
+  return (user + system) / 1000 / (now() - at);
+}
+
 async function drive(client: OpenClient): Promise<Outcome> {
   const child = startTicker();
   let lines = '';
@@ -162,14 +177,14 @@ async function drive(client: OpenClient): Promise<Outcome> {
   const loop = new OpenLoop(client, start);
   const neighbour = new Neighbour();
   const beside = neighbour.run(callBeside(client));
-  let cpu: NodeJS.CpuUsage | undefined;
+  let warm: CpuReading | undefined;
   await new Promise<void>((resolve) => {
     child.stdout?.on('data', () => {
-      if (cpu === undefined && now() - start >= warmUp) cpu = process.cpuUsage();
+      if (warm === undefined && now() - start >= warmUp) warm = readCpu();
       if (loop.callDue()) resolve();
     });
   });
-  const { user, system } = process.cpuUsage(cpu);
+  const cpu = warm === undefined ? 0 : shareSince(warm);
   neighbour.stop();
   const ended = Promise.all([loop.idle(), beside]);
   await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, patience))]);
@@ -196,7 +211,7 @@ async function drive(client: OpenClient): Promise<Outcome> {
     unanswered,
     windows: inside.length,
     leftOut: inside.filter(({ isTaken }) => isTaken).length,
-    cpu: (user + system) / 1000 / measure,
+    cpu,
     besideCalls: neighbour.calls,
   };
 }
