@@ -8,7 +8,7 @@
  * The first byte of an input says which conversation it belongs to.
  */
 import { ByteWriter } from '../../../packages/memfleet/dist/base/byte-writer.js';
-import type { Protocol } from '../../../packages/memfleet/dist/protocol/codec.js';
+import { defaultLimits, type Protocol } from '../../../packages/memfleet/dist/protocol/codec.js';
 import { ItemStore } from '../../../packages/memfleet/dist/store/item-store.js';
 import { StoreDispatcher } from '../../../packages/memfleet/dist/store/store-dispatcher.js';
 import { type Answers, type Conversation, converse, translate, understand, type Understood } from '../conversation.ts';
@@ -101,14 +101,26 @@ function compare(told: readonly Understood[], heard: readonly Understood[], isSt
   holds((end.status === 'ok') === (said.status === 'ok'), `${end.status} is heard as ${said.status}`);
   if (end.part === 'whole' && end.status === 'ok' && said.value !== undefined && end.value !== undefined)
     holdsSame(withoutZeros(said.value), withoutZeros(end.value), 'a value is heard as another');
-  holdsSame(itemsOf(heard, isStats), itemsOf(told, isStats), 'items are heard as others');
+  const [items, meant] = [itemsOf(heard), itemsOf(told)];
+  if (isStats) holdsSame(items.map(loosely), cutAs(items, meant), 'statistics are heard as others');
+  else holdsSame(items, meant, 'items are heard as others');
 }
 
-/** `isLoose`: names and values of statistics, whose control characters and spaces are not passed on as they are. */
-function itemsOf(answers: readonly Understood[], isLoose: boolean): string[] {
+function itemsOf(answers: readonly Understood[]): string[] {
   const items = answers.filter(({ part, status }) => part === 'item' && status === 'ok');
-  const texts = items.map(({ key, value }) => `${key} ${value}`);
-  return isLoose ? texts.map((text) => text.replace(/[^!-^`-~]/g, '')) : texts;
+  return items.map(({ key, value }) => `${key} ${value}`);
+}
+
+/** The control characters and spaces in names and values of statistics are not passed on as they are. */
+const loosely = (text: string): string => text.replace(/[^!-^`-~]/g, '');
+
+/** The statistics as they were told, without what the lines that were heard had no room for. */
+function cutAs(heard: readonly string[], told: readonly string[]): string[] {
+  const room = defaultLimits.maxLine - 'STAT '.length;
+  return told.map((text, at) => {
+    const line = heard[at] ?? '';
+    return line.length < room ? loosely(text) : loosely(text).slice(0, loosely(line).length);
+  });
 }
 
 function shapeOf(answers: Answers): string {

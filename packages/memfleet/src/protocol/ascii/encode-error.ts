@@ -2,9 +2,7 @@
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import type { Reply } from '../../core/reply.ts';
 import { status } from '../../core/status.ts';
-
-// Characters that are replaced: a line end inside the text would be read as another reply.
-const unsafe = /[^\x20-\x7e\x80-\xff]+/g;
+import { spellLine } from './reply-line.ts';
 
 /**
  * Binary statuses that the ASCII protocols have words of their own for, which clients look for (memcached
@@ -23,6 +21,6 @@ export function encodeError(reply: Reply, writer: ByteWriter): void {
   else if (reply.errorKind === 'unknownCommand') writer.ascii('ERROR\r\n');
   else {
     const word = reply.errorKind === 'client' ? 'CLIENT_ERROR' : 'SERVER_ERROR';
-    writer.ascii(`${word} ${reply.message.replaceAll(unsafe, ' ')}\r\n`);
+    writer.ascii(spellLine(`${word} ${reply.message}`));
   }
 }

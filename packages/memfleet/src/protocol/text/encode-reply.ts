@@ -15,6 +15,7 @@ import type { Reply, ReplyStatus } from '../../core/reply.ts';
 import { status } from '../../core/status.ts';
 import { encodeError } from '../ascii/encode-error.ts';
 import { encodeValue } from '../ascii/encode-value.ts';
+import { spellLine } from '../ascii/reply-line.ts';
 import { couchbaseOpcode } from '../binary/couchbase-opcodes.ts';
 
 type Encode = (reply: Reply, to: Command, writer: ByteWriter) => void;
@@ -55,12 +56,11 @@ function storeWord(status: ReplyStatus, to: Command): string {
   return status === 'exists' ? 'EXISTS\r\n' : 'NOT_FOUND\r\n';
 }
 
-/** Names and values from another protocol may contain line ends, and names spaces. */
+/** Names from another protocol may contain spaces and line ends. */
 const unsafeName = /[^\x21-\x7e\x80-\xff]+/g;
-const unsafeValue = /[^\x20-\x7e\x80-\xff]+/g;
 
 function spellStat(name: string, value: string): string {
-  return `STAT ${name.replaceAll(unsafeName, '_')} ${value.replaceAll(unsafeValue, ' ')}\r\n`;
+  return spellLine(`STAT ${name.replaceAll(unsafeName, '_')} ${value}`);
 }
 
 function encodeStats(reply: Reply, to: Command, writer: ByteWriter): void {
@@ -68,7 +68,7 @@ function encodeStats(reply: Reply, to: Command, writer: ByteWriter): void {
   if (reply.part === 'item') writer.ascii(reply.key === '' ? reply.text() : spellStat(reply.key, reply.text()));
   else if (reply.part === 'end') writer.ascii('END\r\n');
   // The reply to `stats reset` and `stats detail on` is one word.
-  else if (reply.message !== '') writer.ascii(`${reply.message}\r\n`);
+  else if (reply.message !== '') writer.ascii(spellLine(reply.message));
   else if (to.verb === 'stats') writer.ascii(to.value === 'reset' ? 'RESET\r\n' : 'OK\r\n');
 }
 
@@ -102,7 +102,7 @@ const encoders: Readonly<Record<Verb, Encode>> = {
   arith: (reply, _to, writer) => writer.ascii(reply.status === 'ok' ? `${reply.text()}\r\n` : 'NOT_FOUND\r\n'),
   flush: ok,
   verbosity: ok,
-  version: (reply, _to, writer) => writer.ascii(`VERSION ${reply.message}\r\n`),
+  version: (reply, _to, writer) => writer.ascii(spellLine(`VERSION ${reply.message}`)),
   stats: encodeStats,
   admin: encodeStats,
   auth: words('STORED\r\n', 'CLIENT_ERROR authentication failure\r\n'),

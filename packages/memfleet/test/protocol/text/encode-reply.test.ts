@@ -121,6 +121,43 @@ describe('a reply to', () => {
     };
     expect(spelled('stats\r\n', item)).toBe('STAT a_END_b 1 VALUE k 0 1 x \r\n');
   });
+
+  it.each<readonly [string, string, (reply: Reply) => void]>([
+    [
+      'a stat',
+      'STAT a ',
+      (reply) => {
+        reply.part = 'item';
+        reply.key = 'a';
+        reply.setText('x'.repeat(3000));
+      },
+    ],
+    [
+      'an error',
+      'SERVER_ERROR ',
+      (reply) => {
+        reply.reset('error', 'whole');
+        reply.errorKind = 'server';
+        reply.message = 'x'.repeat(3000);
+      },
+    ],
+    [
+      'a word',
+      '',
+      (reply) => {
+        reply.message = 'x'.repeat(3000);
+      },
+    ],
+  ])('%s of a binary node is cut to the 2048 bytes that readers accept', (_name, start, fill) => {
+    expect(spelled('stats\r\n', fill)).toBe(`${start.padEnd(2048, 'x')}\r\n`);
+  });
+
+  it('a version of a binary node is one line of at most 2048 bytes', () => {
+    const fill = (reply: Reply): void => {
+      reply.message = `1.6\r\nEND${'x'.repeat(3000)}`;
+    };
+    expect(spelled('version\r\n', fill)).toBe(`${'VERSION 1.6 END'.padEnd(2048, 'x')}\r\n`);
+  });
 });
 
 describe('an error', () => {
