@@ -8,6 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import { Writable } from 'node:stream';
+import { BoundedMap } from '../base/bounded-map.ts';
 import { asBuffer } from '../base/bytes.ts';
 import { systemRandomBytes } from '../base/chance.ts';
 import { wallNow } from '../base/real-time.ts';
@@ -41,7 +42,7 @@ export interface UndiciCacheKey {
   readonly headers?: Readonly<Record<string, string | string[]>>;
 }
 
-/** The origins whose prefix is made once, at most. */
+/** The origins whose prefix is remembered, at most. */
 const mostOrigins = 1000;
 
 /** What unsafe requests invalidate. */
@@ -52,7 +53,7 @@ export class UndiciCacheStore {
   readonly #client: Client<Uint8Array>;
   readonly #prefix: string;
   readonly #keys: KeySpace;
-  readonly #origins = new Map<string, KeySpace>();
+  readonly #origins = new BoundedMap<string, KeySpace>({ maxItems: mostOrigins, maxSize: Infinity });
   readonly #maxSize: number;
 
   constructor(client: Client<never>, options: PrefixOptions = {}) {
@@ -69,16 +70,17 @@ export class UndiciCacheStore {
       if (found === undefined) return undefined;
       return 'body' in found ? current(found) : this.#getVariant(key, found);
     }, undefined);
-    const keys = key.method === 'GET' ? this.#keysOf(key.origin) : undefined;
-    return keys === undefined ? this.#keys.run(shape, textOf(key), undefined) : keys.run(shape, key.path, undefined);
+    return key.method === 'GET'
+      ? this.#keysOf(key.origin).run(shape, key.path, undefined)
+      : this.#keys.run(shape, textOf(key), undefined);
   }
 
-  /** The keys of GET requests to an origin. Undefined: there are many origins. */
-  #keysOf(origin: string): KeySpace | undefined {
-    const known = this.#origins.get(origin);
-    if (known !== undefined || this.#origins.size === mostOrigins) return known;
+  /** The keys of GET requests to an origin. */
+  #keysOf(origin: string): KeySpace {
+    const known = this.#origins.peek(origin);
+    if (known !== undefined) return known;
     const keys = new KeySpace(this.#client, this.#prefix, textOf({ origin, method: 'GET', path: '' }));
-    this.#origins.set(origin, keys);
+    this.#origins.set(origin, keys, 0);
     return keys;
   }
 

@@ -9,7 +9,7 @@ import { startNodeThread } from './counting.ts';
 const inFlight = 256;
 const keys = Array.from({ length: 1000 }, (_, i) => `user:${String(i).padStart(4, '0')}`);
 
-async function getMany(client: Client, calls: number): Promise<void> {
+async function getAll(client: Client, calls: number): Promise<void> {
   let next = 0;
   async function getOneByOne(): Promise<void> {
     while (next < calls) await client.get(keys[next++ % keys.length] as string);
@@ -47,10 +47,10 @@ test('a get of 100 bytes takes at most 1200 bytes of heap, with 256 in flight', 
   const client = createClient({ nodes: `127.0.0.1:${await startNodeThread(100)}`, timeout: 30_000 });
   onTestFinished(() => client.destroy());
   const collections = countCollections();
-  await getMany(client, 20_000);
+  await getAll(client, 20_000);
   const passes: number[] = [];
   for (let i = 0; i < 12; i++) {
-    const grown = await heapOf(() => getMany(client, calls), collections);
+    const grown = await heapOf(() => getAll(client, calls), collections);
     if (grown !== undefined) passes.push(grown / calls);
   }
   // What a get needs, every pass needs; code that is compiled meanwhile is not the get's.

@@ -9,14 +9,11 @@ export interface SchemeFacts extends Pick<LocatorProfile, 'description'> {
   readonly traits: Omit<ProfileTraits, 'names'>;
 }
 
-const ketama: SchemeFacts['traits'] = {
-  weights: 'counted',
-  order: 'none',
-  keys: 'bytes',
-  rounding: 'float',
-  prefix: 'bare',
-};
-const proxyTraits: SchemeFacts['traits'] = { weights: 'ignored', order: 'none', keys: 'bytes' };
+/** Neither weights nor the order of the list count. */
+const equalNodes: SchemeFacts['traits'] = { weights: 'ignored', order: 'none', keys: 'bytes' };
+/** Weighted shares, calculated in floats. */
+const floatShares: SchemeFacts['traits'] = { weights: 'counted', order: 'none', keys: 'bytes', rounding: 'float' };
+const ketama: SchemeFacts['traits'] = { ...floatShares, prefix: 'bare' };
 
 /**
  * How a hash of libhashkit or twemproxy treats bytes from 0x80 on: hashes that add plain `char`s sign-extend them on
@@ -50,15 +47,15 @@ const single: Readonly<Record<string, SchemeFacts>> = {
   },
   rendezvous: {
     description: 'rendezvous hash over the node ids by murmur3: the order of the list does not matter',
-    traits: { weights: 'ignored', order: 'none', keys: 'bytes' },
+    traits: equalNodes,
   },
   'couchbase-ketama': {
     description: 'memcached-type buckets of Couchbase (libvbucket, libcouchbase): 160 points of host:port each',
-    traits: { weights: 'ignored', order: 'none', keys: 'bytes' },
+    traits: equalNodes,
   },
   'couchbase-java-ketama': {
     description: "the same as in Couchbase's SDK for Java, which hashes IPv6 addresses without brackets",
-    traits: { weights: 'ignored', order: 'none', keys: 'bytes' },
+    traits: equalNodes,
   },
   'libmemcached-ketama-weighted': {
     description:
@@ -79,7 +76,7 @@ const single: Readonly<Record<string, SchemeFacts>> = {
   },
   'memcached-proxy-ring': {
     description: "memcached's proxy, dist_ring_hash in its default mode: XXH3 for points and keys",
-    traits: proxyTraits,
+    traits: equalNodes,
   },
   'python-memcached': {
     description: 'python-memcached: 15 bits of CRC-32 modulo, a weight repeats a node',
@@ -107,11 +104,11 @@ const single: Readonly<Record<string, SchemeFacts>> = {
   },
   'spymemcached-ketama': {
     description: 'spymemcached KetamaConnectionFactory: names are ip:port; for a named host give the id name/ip:port',
-    traits: { weights: 'counted', order: 'none', keys: 'bytes', rounding: 'float' },
+    traits: floatShares,
   },
   'spymemcached-ketama-libmemcached': {
     description: 'spymemcached ketama with the name format LIBMEMCACHED',
-    traits: { weights: 'counted', order: 'none', keys: 'bytes', rounding: 'float' },
+    traits: floatShares,
   },
   '3rd-eden': {
     description: 'npm memcached 2.2.2 (hashring 3.2.0): ketama with the shares in doubles, not the same at every size',
@@ -119,7 +116,7 @@ const single: Readonly<Record<string, SchemeFacts>> = {
   },
   'ketama-original': {
     description: "RJ/ketama's libketama: names always with the port; also Enyim's ketama",
-    traits: { weights: 'counted', order: 'none', keys: 'bytes', rounding: 'float' },
+    traits: floatShares,
   },
 };
 
@@ -165,7 +162,7 @@ const families: readonly (readonly [beginning: string, facts: (rest: string) => 
     'memcached-proxy-',
     (mode) => ({
       description: `memcached's proxy, dist_ring_hash omode ${mode.replace('-xxh3', '')}, keys by ${mode.endsWith('-xxh3') ? 'XXH3 (no hash given)' : 'MD5 (hash = mcp.dist_ring_hash.hash)'}`,
-      traits: proxyTraits,
+      traits: equalNodes,
     }),
   ],
 ];
