@@ -59,6 +59,8 @@ export class Arena implements KeyedRecords {
   /** An item that is moved, evicted or compared. */
   readonly #passing: Item;
   readonly #sought = new SoughtKey();
+  /** The length of the longest key that a record can have. */
+  readonly longestKey: number;
 
   constructor(maxBytes: number, keeper: Keeper) {
     this.#maxBytes = maxBytes;
@@ -66,6 +68,7 @@ export class Arena implements KeyedRecords {
     this.#large = new LargeValues(maxBytes);
     this.#records = new Records(maxBytes, this.#large);
     this.#segments = this.#records.segments;
+    this.longestKey = Math.min(longestKey, this.#segments.segmentBytes - unitBytes - recordBytes(0, undefined, 0));
     this.#found = new Item(this.#large);
     this.#passing = new Item(this.#large);
   }
@@ -112,6 +115,13 @@ export class Arena implements KeyedRecords {
   /** Whether the key was flushed and not looked up since. */
   takeFlushed(key: string): boolean {
     return this.#flushed?.removeAny(this.#sought.seek(key).hash) === true;
+  }
+
+  /** Replaces the value of an item if client flags and length stay. False: they do not. */
+  overwrite(present: Item, value: string | Uint8Array, flags: number): boolean {
+    if (!present.overwrite(value, flags)) return false;
+    this.#large.recycle(value);
+    return true;
   }
 
   /**
@@ -169,11 +179,6 @@ export class Arena implements KeyedRecords {
     if (item.has(bit.large)) this.#large.remove(item.slot);
     this.#records.kill(item);
     if (segment.live === 0) this.#records.free(segment);
-  }
-
-  /** Whether a record can have a key of this length. */
-  takesKey(length: number): boolean {
-    return length <= longestKey && recordBytes(length, undefined, 0) + unitBytes <= this.#segments.segmentBytes;
   }
 
   /**

@@ -152,7 +152,7 @@ export class ItemStore {
 
   /** Whether an item of this size may be stored. */
   fits(key: string, length: number, flags: number): boolean {
-    return itemSize(key.length, length, flags) <= this.options.maxItemSize && this.#arena.takesKey(key.length);
+    return itemSize(key.length, length, flags) <= this.options.maxItemSize && key.length <= this.#arena.longestKey;
   }
 
   /**
@@ -268,17 +268,16 @@ export class ItemStore {
       this.classes.add(item.size);
       return item;
     }
+    // Most values that are overwritten are as long as the new one.
+    if (this.#sizes === undefined && this.#arena.overwrite(present, value, flags)) return present;
     const { size } = present;
     this.#sizes?.remove(size, present.cas);
     let item: Item | undefined;
     try {
       item = this.#arena.write(present, key, value, flags);
     } finally {
-      // Most values that are overwritten are as long as the new one.
-      if (item?.size !== size) {
-        this.classes.remove(size);
-        if (item !== undefined) this.classes.add(item.size);
-      }
+      this.classes.remove(size);
+      if (item !== undefined) this.classes.add(item.size);
     }
     return item;
   }

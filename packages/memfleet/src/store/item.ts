@@ -299,35 +299,29 @@ export class Item {
 
   /** Sets client flags and value, which fits. A large one is in a slot. */
   setValue(value: string | Uint8Array, flags: number, slot: number | undefined): void {
-    const { words } = this.#segment;
-    const word = this.#word;
-    if (slot !== undefined) {
-      words[word + 4] = flags;
-      words[word + 5] = slot;
-      words[word] = (words[word]! & lineBits) | bit.large;
-      return;
-    }
-    const { length } = value;
-    // An item with a line and unchanged flags and length keeps its line, and the line end after the value.
-    if (words[word]! >>> lineShift === 0 || words[word + 4] !== flags || words[word + 5] !== length)
-      this.#setLine(lineOf(flags, length), flags, length);
-    const { bytes } = this.#segment;
-    const at = this.#valueStart;
-    if (typeof value === 'string') writeText(bytes, value, at);
-    else bytes.set(value, at);
-  }
-
-  #setLine(line: string, flags: number, length: number): void {
     const { words, bytes } = this.#segment;
     const word = this.#word;
     words[word + 4] = flags;
-    words[word + 5] = length;
-    words[word] = (words[word]! & lineBits & ~bit.large) | (line.length << lineShift);
-    const start = this.#keyStart + this.keyLength;
-    writeText(bytes, line, start);
-    const end = start + line.length + length;
-    bytes[end] = carriageReturn;
-    bytes[end + 1] = lineFeed;
+    words[word + 5] = slot ?? value.length;
+    const line = slot === undefined ? lineOf(flags, value.length) : '';
+    const bits = words[word]! & lineBits & ~bit.large;
+    words[word] = bits | (line.length << lineShift) | (slot === undefined ? 0 : bit.large);
+    if (slot !== undefined) return;
+    writeText(bytes, line, this.#keyStart + this.keyLength);
+    const at = this.#valueStart;
+    this.#segment.write(value, at);
+    bytes[at + value.length] = carriageReturn;
+    bytes[at + value.length + 1] = lineFeed;
+  }
+
+  /** Replaces the value if client flags and length stay, and with them all around it. False: they do not. */
+  overwrite(value: string | Uint8Array, flags: number): boolean {
+    const { words } = this.#segment;
+    const word = this.#word;
+    // Only a large value has no line.
+    if (words[word]! >>> lineShift === 0 || words[word + 4] !== flags || words[word + 5] !== value.length) return false;
+    this.#segment.write(value, this.#valueStart);
+    return true;
   }
 
   /** The start of its wire form, in bytes. */

@@ -5,7 +5,8 @@
  */
 import { writeText } from '../base/bytes.ts';
 import { systemRandomBytes } from '../base/chance.ts';
-import { borrowedKeys } from '../core/borrowed-keys.ts';
+import { copyBytes } from '../base/copy-bytes.ts';
+import { borrowedBytes } from '../core/borrowed-bytes.ts';
 import { marvin32 } from '../hash/marvin32.ts';
 
 /** Keys of all protocols fit; only direct users of the store may have longer ones. */
@@ -19,13 +20,6 @@ export function keyHash(bytes: DataView, at: number, length: number): number {
   return marvin32(bytes, at, length, low, high);
 }
 
-function copy(from: DataView, start: number, to: DataView, length: number): void {
-  const rest = length & 3;
-  let i = 0;
-  for (; i < length - rest; i += 4) to.setInt32(i, from.getInt32(start + i, true), true);
-  for (; i < length; i++) to.setInt8(i, from.getInt8(start + i));
-}
-
 /** The bytes and the hash of the key of the last lookup. */
 export class SoughtKey {
   bytes: Buffer = Buffer.allocUnsafeSlow(usualKey);
@@ -36,7 +30,7 @@ export class SoughtKey {
   #text = '';
 
   constructor() {
-    borrowedKeys.isWanted = true;
+    borrowedBytes.isWanted = true;
   }
 
   /** Takes this key. Does nothing if it is the same text as before. */
@@ -52,9 +46,9 @@ export class SoughtKey {
       this.bytes = Buffer.allocUnsafeSlow(length);
       this.view = new DataView(this.bytes.buffer);
     }
-    const start = borrowedKeys.find(key);
+    const start = borrowedBytes.findKey(key);
     if (start < 0) writeText(this.bytes, key, 0);
-    else copy(borrowedKeys.view, borrowedKeys.offset + start, this.view, length);
+    else copyBytes(borrowedBytes.view, borrowedBytes.offset + start, this.view, 0, length);
     this.length = length;
     this.hash = keyHash(this.view, 0, length);
     this.#text = key;

@@ -284,7 +284,7 @@ export class AsciiCommandDecoder implements CommandDecoder {
       this.#emitBadChunk(command);
       return end + endLength;
     }
-    if (length <= stringThreshold) command.value = line.textOf(bytes, at, end);
+    if (length <= stringThreshold) command.value = line.dataOf(bytes, at, end);
     else {
       const value = this.#allocate(length);
       if (value === undefined) {

@@ -8,7 +8,7 @@
  * One object is refilled for every line; parsers read it and keep no reference to it.
  */
 import { ChunkText } from '../../base/bytes.ts';
-import { borrowedKeys } from '../../core/borrowed-keys.ts';
+import { borrowedBytes } from '../../core/borrowed-bytes.ts';
 import { int32At, lengthAt, u32At, u64At } from './numbers.ts';
 
 /**
@@ -66,8 +66,8 @@ export class RequestLine {
 
   /** Splits the line that begins at `at`. Returns the index after its LF, or −1 when there is no LF before `limit`. */
   scan(bytes: Uint8Array, at: number, limit: number): number {
-    borrowedKeys.begin(bytes);
-    const { view, offset } = borrowedKeys;
+    borrowedBytes.begin(bytes);
+    const { view, offset } = borrowedBytes;
     const starts = this.#starts;
     const ends = this.#ends;
     let words = 0;
@@ -140,7 +140,7 @@ export class RequestLine {
     return this.textOf(this.bytes, this.#starts[index] as number, this.#ends[index] as number);
   }
 
-  /** The word as a key of the command, with its place noted in `borrowedKeys`. */
+  /** The word as a key of the command, with its place noted in `borrowedBytes`. */
   key(index: number): string {
     return this.keyOf(this.#starts[index] as number, this.#ends[index] as number);
   }
@@ -148,8 +148,15 @@ export class RequestLine {
   /** The same for the bounds of a word. */
   keyOf(start: number, end: number): string {
     const key = this.textOf(this.bytes, start, end);
-    borrowedKeys.add(key, start);
+    borrowedBytes.addKey(key, start);
     return key;
+  }
+
+  /** Bytes `start` … `end` as the value of the command, with its place noted in `borrowedBytes`. */
+  dataOf(bytes: Uint8Array, start: number, end: number): string {
+    const value = this.textOf(bytes, start, end);
+    borrowedBytes.addValue(value, bytes, start);
+    return value;
   }
 
   /** Bytes `start` … `end` of the memory with the line and the bytes after it, as a byte string. */
@@ -160,7 +167,7 @@ export class RequestLine {
   /** Sets the chunk of the next lines, whose texts may be parts of one text; undefined = none. */
   sharesTextOf(chunk: Uint8Array | undefined): void {
     this.#chunkText.of(chunk);
-    borrowedKeys.end();
+    borrowedBytes.end();
   }
 
   /** Whether word `index` is this text. */
@@ -181,7 +188,7 @@ export class RequestLine {
     for (let i = index; i < this.words; i++) visit(this.#starts[i] as number, this.#ends[i] as number);
     if (!this.more) return;
     const { bytes, end } = this;
-    const { view, offset } = borrowedKeys;
+    const { view, offset } = borrowedBytes;
     let i = this.#ends[this.words - 1] as number;
     while (i < end && bytes[i] !== nul) {
       const start = ++i;

@@ -1,28 +1,30 @@
 /**
- * The places of the keys of the current request line, as bytes. The decoder notes the place of each key, and the store,
+ * The places of the keys and the value of the current request, as bytes. The decoder notes each place, and the store,
  * which executes the command before the decoder continues, reads the bytes there instead of the characters of a string.
  *
- *   decoder ─ begin(bytes), add(key, start) … ─▶ command ─▶ store ─ find(key) ─▶ start of the same bytes, or −1
+ *   decoder ─ begin(bytes), addKey(key, start) … ─▶ command ─▶ store ─ findKey(key) ─▶ start of the same bytes, or −1
  *           ─ end(): the bytes will be overwritten
  *
- * `find` compares the string with the noted one, so the bytes are always those of the key: if another decoder has noted
- * its keys meanwhile, the worst result is −1, and the caller reads the string.
+ * `findKey` and `findValue` compare the string with the noted one, so the bytes are always those of the string: if
+ * another decoder has noted its own meanwhile, the worst result is −1, and the caller reads the string.
  */
 
 /** Only this many keys of a line are noted. */
 const most = 512;
 const nothing = new Uint8Array(0);
 
-/** The places of the keys of one line. */
-class BorrowedKeys {
+/** The places of the keys of one line, and of the value behind it. */
+class BorrowedBytes {
   /** The bytes that the places refer to. */
   bytes: Uint8Array = nothing;
-  /** Whether a store of this thread looks keys up; false = nothing is noted. */
+  /** Whether a store of this thread looks keys up; false = no key is noted. */
   isWanted = false;
   readonly #keys: string[] = [];
   readonly #starts: number[] = [];
   #count = 0;
   #next = 0;
+  #value: string | undefined = undefined;
+  #valueStart = 0;
 
   /** The bytes of the view: those of chunks of one length may be the same object. */
   #viewed: Uint8Array = nothing;
@@ -41,10 +43,11 @@ class BorrowedKeys {
     this.bytes = bytes;
     this.#count = 0;
     this.#next = 0;
+    this.#value = undefined;
   }
 
   /** Notes the next key of the line. Keys are looked up in the same order. */
-  add(key: string, start: number): void {
+  addKey(key: string, start: number): void {
     if (!this.isWanted || this.#count === most) return;
     this.#keys[this.#count] = key;
     this.#starts[this.#count] = start;
@@ -52,13 +55,25 @@ class BorrowedKeys {
   }
 
   /** The index where the next key of the line begins if it is this one; −1 otherwise. */
-  find(key: string): number {
+  findKey(key: string): number {
     if (this.#count === 0) return -1;
     // The key of a line of one key may be looked up twice.
     const at = this.#next === this.#count ? 0 : this.#next;
     if (this.#keys[at] !== key) return -1;
     this.#next = at + 1;
     return this.#starts[at]!;
+  }
+
+  /** Notes the value behind the line, if it lies in the same bytes. */
+  addValue(value: string, bytes: Uint8Array, start: number): void {
+    if (bytes !== this.bytes) return;
+    this.#value = value;
+    this.#valueStart = start;
+  }
+
+  /** The index where the value behind the line begins if it is this one; −1 otherwise. */
+  findValue(value: string): number {
+    return this.#value === value ? this.#valueStart : -1;
   }
 
   /** Forgets all places. */
@@ -68,4 +83,4 @@ class BorrowedKeys {
 }
 
 /** The places of this thread, which executes one command at a time. */
-export const borrowedKeys: BorrowedKeys = new BorrowedKeys();
+export const borrowedBytes: BorrowedBytes = new BorrowedBytes();
