@@ -10,9 +10,15 @@ import { describeReal, type RealMemcached, startMemcached } from '../support/rea
 import { TcpClient } from '../support/tcp-client.ts';
 
 const key = fc.constantFrom('a', 'b', 'c', 'long'.repeat(60));
+/**
+ * memcached counts beyond the end of a value, in what the memory held before (`safe_strtoull` of `util.c`): a value of
+ * blanks may be a number there, and one of 2^63 or more is none if a `-` follows somewhere. So there are no such values
+ * of blanks, and no `-` is stored.
+ */
+const isCountedAlone = (text: string): boolean => !text.includes('-') && !/^[ \t-\r]+$/.test(text);
 const value = fc.oneof(
-  fc.constantFrom('', '0', '9', '10', '99', '007', ' 5', '5 ', '18446744073709551615', 'abc', '\r\nEND\r\n', '-1'),
-  fc.string({ unit: 'binary-ascii', maxLength: 30 }),
+  fc.constantFrom('', '0', '9', '10', '99', '007', ' 5', '5 ', '18446744073709551615', 'abc', '\r\nEND\r\n', '5x'),
+  fc.string({ unit: 'binary-ascii', maxLength: 30 }).filter(isCountedAlone),
   fc.constantFrom('x'.repeat(4096), 'y'.repeat(4097), 'z'.repeat(20_000)),
 );
 const exptime = fc.constantFrom(0, 0, 100, -1, 1000);

@@ -84,8 +84,11 @@ export function countersContract(subject: ContractSubject): void {
         failures: new Map([[key, expect.any(UnsafeIntegerError)]]),
       });
       const big = fresh();
-      await client.set(big, 2n ** 64n - 2n);
+      // From 2^63 on memcached does not always see a number (docs/protocols.md, "Text protocol").
+      await client.set(big, 2n ** 63n - 2n);
       await client.incr(big, 1n);
+      expect(await client.get(big)).toBe(2n ** 63n - 1n);
+      await client.set(big, 2n ** 64n - 1n);
       expect(await client.get(big)).toBe(2n ** 64n - 1n);
     });
 
