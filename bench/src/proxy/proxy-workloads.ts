@@ -18,6 +18,7 @@ function proxied(workload: LoadWorkload, given: Partial<ProxyWorkload> = {}): Pr
 /** Names: operation, size or kind, then connections, then depth. */
 export const proxyWorkloads: readonly ProxyWorkload[] = [
   proxied(load('get-c1-d1', 'get', 1)),
+  proxied(load('get-c8-d1', 'get', 8)),
   proxied(load('get-c50-d1', 'get', 50)),
   proxied(load('get-c500-d1', 'get', 500)),
   proxied(load('get-c5000-d1', 'get', 5000)),
@@ -35,6 +36,7 @@ export const proxyWorkloads: readonly ProxyWorkload[] = [
 
 export const proxyTargets: readonly LoadTarget[] = [
   { workload: 'get-c1-d1', kind: 'rate', bound: 0.8 },
+  { workload: 'get-c8-d1', kind: 'rate', bound: 1.1 },
   { workload: 'get-c50-d1', kind: 'rate', bound: 1.15 },
   { workload: 'get-c500-d1', kind: 'rate', bound: 1.3 },
   { workload: 'get-c5000-d1', kind: 'rate', bound: 1 },
