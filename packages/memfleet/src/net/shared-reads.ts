@@ -9,6 +9,7 @@
  * Measured in docs/performance.md, "shared reads".
  */
 import type { Socket } from 'node:net';
+import type { TransportEvents } from './transport.ts';
 
 const size = 64 * 1024;
 const shared: Buffer = Buffer.allocUnsafeSlow(size);
@@ -45,17 +46,17 @@ function findNames(socket: Socket): Names | null {
 }
 
 /**
- * The chunk that `onData` gets is valid only during the call. False: the runtime does not support it, and the socket is
- * unchanged.
+ * The chunk that `events.onData` gets is valid only during the call. False: the runtime does not support it, and the
+ * socket is unchanged.
  */
-export function readShared(socket: Socket, onData: (chunk: Uint8Array) => void): boolean {
+export function readShared(socket: Socket, events: Pick<TransportEvents, 'onData'>): boolean {
   if (names === undefined) names = findNames(socket);
   const handle = (socket as unknown as { _handle?: Partial<Handle> | null })._handle;
   if (names === null || typeof handle?.useUserBuffer !== 'function') return false;
   const fields = socket as unknown as Fields;
   fields[names.buffer] = shared;
   fields[names.callback] = (count: number): boolean => {
-    onData(beginning(count));
+    events.onData(beginning(count));
     return true;
   };
   handle.useUserBuffer(shared);

@@ -10,12 +10,59 @@ import { type ClientCertificate, clientCertificateOf } from './client-certificat
 import { resetSocket } from './reset-socket.ts';
 import type { Transport, TransportEvents } from './transport.ts';
 
+/** The events of a socket for the transport's owner. */
+class Receiver {
+  readonly events: TransportEvents;
+  error: Error | undefined = undefined;
+  #isClosed = false;
+
+  constructor(events: TransportEvents) {
+    this.events = events;
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.events.onClose(this.error);
+  }
+}
+
+const receiver: unique symbol = Symbol('receiver');
+
+interface ReceivedSocket extends Socket {
+  [receiver]?: Receiver;
+}
+
+// One set of listeners for all sockets: functions of its own would take a connection 400 bytes.
+
+function onData(this: ReceivedSocket, chunk: Buffer): void {
+  this[receiver]!.events.onData(chunk);
+}
+
+function onDrain(this: ReceivedSocket): void {
+  this[receiver]!.events.onDrain();
+}
+
+function onEnd(this: ReceivedSocket): void {
+  this[receiver]!.events.onEnd();
+}
+
+/** At the error, not at the `close` that follows: bytes written in between are dropped, but would count as sent. */
+function onError(this: ReceivedSocket, error: Error): void {
+  this[receiver]!.error ??= error;
+  this[receiver]!.close();
+}
+
+function onClose(this: ReceivedSocket): void {
+  this[receiver]!.close();
+}
+
 /** A Transport over a connected socket. */
 export class SocketTransport implements Transport {
   readonly peer: string;
   readonly #socket: Socket;
+  readonly #receiver: Receiver;
   readonly #isPlain: boolean;
-  #error: Error | undefined;
 
   /**
    * `isPlain`: the socket's writes reach the kernel synchronously (not TLS). `readsData` false: the owner receives the
@@ -23,23 +70,15 @@ export class SocketTransport implements Transport {
    */
   constructor(socket: Socket, events: TransportEvents, peer: string, isPlain: boolean, readsData = true) {
     this.#socket = socket;
+    this.#receiver = new Receiver(events);
     this.#isPlain = isPlain;
     this.peer = peer;
-    if (readsData) socket.on('data', (chunk: Buffer) => events.onData(chunk));
-    socket.on('drain', () => events.onDrain());
-    socket.on('end', () => events.onEnd());
-    let isTold = false;
-    const tellClosed = (): void => {
-      if (isTold) return;
-      isTold = true;
-      events.onClose(this.#error);
-    };
-    // At the error, not at the `close` that follows: bytes written in between are dropped, but would count as sent.
-    socket.on('error', (error) => {
-      this.#error ??= error;
-      tellClosed();
-    });
-    socket.once('close', tellClosed);
+    (socket as ReceivedSocket)[receiver] = this.#receiver;
+    if (readsData) socket.on('data', onData);
+    socket.on('drain', onDrain);
+    socket.on('end', onEnd);
+    socket.on('error', onError);
+    socket.once('close', onClose);
   }
 
   write(chunks: readonly (string | Uint8Array)[]): boolean {
@@ -97,7 +136,7 @@ export class SocketTransport implements Transport {
   }
 
   destroy(error?: Error): void {
-    this.#error ??= error;
+    this.#receiver.error ??= error;
     this.#socket.destroy();
   }
 

@@ -65,6 +65,8 @@ export interface CommandDecoder extends Decoder {
   readonly unfinished: number;
   /** Changes the bounds from now on. */
   limit(limits: Partial<Limits>): void;
+  /** Frees the memory of past requests that no request in progress needs. */
+  releaseMemory(): void;
 }
 
 /** Receives decoded replies, in wire order. */

@@ -162,9 +162,10 @@ export class ReplyWriter implements PendingReplyOwner, Flushable {
     this.#output.drop();
   }
 
-  /** Copies the borrowed texts of waiting replies. */
-  makeOwned(): void {
+  /** Copies the borrowed texts of waiting replies, and forgets the last command. */
+  releaseMemory(): void {
     this.#replies.makeOwned();
+    this.#spare = undefined;
   }
 
   /**

@@ -327,7 +327,8 @@ export class Session implements TransportEvents, CommandSink, ReplyWriterOwner {
   /** Called by the listener's one timer with the time in ms since the last call. */
   watch(ms: number): void {
     if (this.#state === 'closed') return;
-    this.#replies.makeOwned();
+    this.#replies.releaseMemory();
+    this.#decoder?.releaseMemory();
     const buffered = this.#transport?.bufferedBytes ?? 0;
     const situation = {
       isBusy: (this.#replies.isPending && buffered === 0) || this.#isHeldUp,

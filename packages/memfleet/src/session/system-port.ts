@@ -138,7 +138,7 @@ export class SystemPort implements Port {
 
   #accept(socket: Socket, isPlain: boolean): void {
     this.#events.onConnection((events) => {
-      const isShared = isPlain && readShared(socket, (chunk) => events.onData(chunk));
+      const isShared = isPlain && readShared(socket, events);
       return new SocketTransport(socket, events, this.#peer, isPlain, !isShared);
     });
   }

@@ -26,7 +26,7 @@ async function pair(prepare: (accepted: Socket) => void): Promise<{ client: Sock
 it('is what this Node can do', async () => {
   let isShared = false;
   const { accepted } = await pair((socket) => {
-    isShared = readShared(socket, () => {});
+    isShared = readShared(socket, { onData() {} });
   });
   expect(isShared).toBe(true);
   accepted.destroy();
@@ -43,7 +43,7 @@ it('gives every byte once and in order, to several sockets, over pauses, up to t
       socket.pause();
       setImmediate(() => socket.resume());
     };
-    if (!readShared(socket, take)) socket.on('data', take);
+    if (!readShared(socket, { onData: take })) socket.on('data', take);
   };
   const pairs = await Promise.all(Array.from({ length: 5 }, () => pair(prepare)));
   await Promise.all(
@@ -62,7 +62,7 @@ it('gives every byte once and in order, to several sockets, over pauses, up to t
 
 it('gives chunks of any length, and of the same length again', async () => {
   const { client } = await pair((socket) => {
-    readShared(socket, (chunk) => void socket.write(Buffer.from(chunk)));
+    readShared(socket, { onData: (chunk) => void socket.write(Buffer.from(chunk)) });
   });
   for (const [number, length] of [1, 33, 1023, 1024, 1025, 33, 1024, 1, 5000].entries()) {
     const bytes = Buffer.alloc(length, number);

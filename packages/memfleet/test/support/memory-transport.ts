@@ -89,7 +89,8 @@ export class MemoryTransport implements Transport {
     const other = this.#other;
     if (other === undefined || this.isClosed || other.isPaused) return false;
     const chunk = this.#wire.subarray(0, Math.min(limit, this.#wire.length));
-    this.#wire = this.#wire.subarray(chunk.length);
+    // An empty view would keep the memory.
+    this.#wire = chunk.length === this.#wire.length ? Buffer.alloc(0) : this.#wire.subarray(chunk.length);
     this.#fill();
     if (chunk.length > 0) other.#events.onData(Buffer.from(chunk));
     const hasDrained = this.#needsDrain && this.#held.length === 0;

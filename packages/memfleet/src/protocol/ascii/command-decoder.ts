@@ -30,9 +30,6 @@ import { LongGet } from './long-get.ts';
 import { RequestLine } from './request-line.ts';
 import type { AsciiVerbTable } from './verb-table.ts';
 
-/** A held line above this size releases its memory after use. */
-const keptHold = 4 * 1024;
-
 const lineFeed = 10;
 const carriageReturn = 13;
 const space = 32;
@@ -132,6 +129,11 @@ export class AsciiCommandDecoder implements CommandDecoder {
     this.#limits = { ...this.#limits, ...limits };
   }
 
+  releaseMemory(): void {
+    if (this.#heldLength === 0) this.#held = undefined;
+    if (this.#state !== 'value') this.#block = undefined;
+  }
+
   target(): Uint8Array | undefined {
     return this.#state === 'value' ? this.#block?.target() : undefined;
   }
@@ -162,7 +164,7 @@ export class AsciiCommandDecoder implements CommandDecoder {
     if (found < 0 || this.#state !== 'line') return next;
     const held = this.#held as Buffer;
     line.scan(held, 0, this.#heldLength);
-    this.#dropHeld();
+    this.#heldLength = 0;
     return this.#act(bytes, next, limit);
   }
 
@@ -189,13 +191,8 @@ export class AsciiCommandDecoder implements CommandDecoder {
     if (text <= maxLine) return start + length - before;
     // The first `maxLine` bytes and one more are cut off, independent of the chunks.
     this.#beginKeys(held, maxLine + 1);
-    this.#dropHeld();
-    return start + maxLine + 1 - before;
-  }
-
-  #dropHeld(): void {
     this.#heldLength = 0;
-    if (this.#held !== undefined && this.#held.length > keptHold) this.#held = undefined;
+    return start + maxLine + 1 - before;
   }
 
   /** The line continues beyond the held bytes. The complete keys in them are the first piece of a get. */

@@ -67,6 +67,10 @@ class BinaryCommandDecoder implements CommandDecoder {
     this.#packets.limit(limits);
   }
 
+  releaseMemory(): void {
+    this.#reader.releaseMemory();
+  }
+
   target(): Uint8Array | undefined {
     return this.#reader.target();
   }

@@ -38,6 +38,10 @@ export interface PacketSink {
   onHead(bytes: Uint8Array, at: number, plan: PacketPlan): boolean | void;
 }
 
+const nothing = Buffer.alloc(0);
+/** The size of a scratch, unless a packet needs more. */
+const usualScratch = 1024;
+
 type State = 'idle' | 'header' | 'packet' | 'head' | 'value' | 'drop' | 'stopped';
 
 /** Cuts a stream of bytes into packets of the binary protocol. */
@@ -46,7 +50,7 @@ export class PacketReader implements Decoder {
   readonly #allocate: Allocate;
   #state: State = 'idle';
   #plan: PacketPlan = 'take';
-  #scratch: Buffer = Buffer.allocUnsafeSlow(1024);
+  #scratch: Buffer = nothing;
   /** The number of bytes in the scratch, and the number for which the state waits. */
   #have = 0;
   #need = 0;
@@ -83,6 +87,11 @@ export class PacketReader implements Decoder {
   get unfinished(): number {
     if (this.#state === 'idle' || this.#state === 'stopped') return 0;
     return this.#state === 'value' ? this.#value!.length : Math.max(1, this.#have);
+  }
+
+  /** Frees the scratch if no packet is in pieces. */
+  releaseMemory(): void {
+    if (this.#state === 'idle') this.#scratch = nothing;
   }
 
   target(): Uint8Array | undefined {
@@ -220,7 +229,7 @@ export class PacketReader implements Decoder {
 
   #makeRoom(size: number): void {
     if (size <= this.#scratch.length) return;
-    const roomier = Buffer.allocUnsafeSlow(Math.max(size, this.#scratch.length * 2));
+    const roomier = Buffer.allocUnsafeSlow(Math.max(size, this.#scratch.length * 2, usualScratch));
     roomier.set(this.#scratch.subarray(0, this.#have));
     this.#scratch = roomier;
   }
