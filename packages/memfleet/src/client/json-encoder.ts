@@ -22,7 +22,7 @@ export function encodeJson(value: unknown): string {
   try {
     json = JSON.stringify(value);
     // JSON with one of these traces may have lost a part of the value. Most JSON has none, and its value is not walked.
-    if (json !== undefined && traces.test(json)) lost = findLost(value);
+    if (json !== undefined && hasTraces(json)) lost = findLost(value);
     else if (typeof value === 'object' && value !== null) lost = lostIn(value);
   } catch (error) {
     throw new InvalidArgumentError('the value cannot be written as JSON', { cause: error });
@@ -32,7 +32,14 @@ export function encodeJson(value: unknown): string {
   return toByteString(json);
 }
 
-const traces = /\{\}|\{"0":|[[,:]null[\],}]/;
+const nulls = /[[,:]null[\],}]/;
+
+/**
+ * One expression for all traces takes two to four times as long. `u` is rarer than `n`, so fewer places are compared.
+ */
+function hasTraces(json: string): boolean {
+  return json.includes('{}') || json.includes('{"0":') || (json.includes('ull') && nulls.test(json));
+}
 
 const losers: readonly ((value: unknown) => boolean)[] = [
   types.isMap,
