@@ -35,10 +35,20 @@ export const contentType = 'text/plain; version=0.0.4; charset=utf-8';
  * collections, delays of the event loop) is counted from the first reading.
  */
 export class ProcessMetrics {
-  #registry: Promise<Registry> | undefined;
+  readonly #make: () => Promise<Pick<Registry, 'getMetricsAsJSON'>>;
+  #registry: Promise<Pick<Registry, 'getMetricsAsJSON'>> | undefined;
+
+  /** `make` is called again by the next reading if it fails, as it does without a free file descriptor. */
+  constructor(make: () => Promise<Pick<Registry, 'getMetricsAsJSON'>> = defaultMetrics) {
+    this.#make = make;
+  }
 
   async read(): Promise<MetricData[]> {
-    const registry = await (this.#registry ??= defaultMetrics());
+    this.#registry ??= this.#make().catch((error: unknown) => {
+      this.#registry = undefined;
+      throw error;
+    });
+    const registry = await this.#registry;
     const all = (await registry.getMetricsAsJSON()) as unknown as MetricData[];
     return all.filter(({ name, type }) => type !== 'gauge' || !name.endsWith('_total'));
   }
