@@ -11,8 +11,7 @@
  *
  * A record whose item is gone or was moved stays unchanged, without its `live` bit, until its segment is freed.
  */
-import { writeText } from '../base/bytes.ts';
-import { copyBytes } from '../base/copy-bytes.ts';
+import { copyBytes, writeText } from '../base/bytes.ts';
 import { borrowedBytes } from '../core/borrowed-bytes.ts';
 
 /** Bytes of a unit, words of a unit. */

@@ -3,9 +3,8 @@
  * that is part of a chunk's text costs more at each access than a byte does. The bytes come from the request line while
  * it is still in memory; otherwise the string is written out once (docs/performance.md, "key as bytes").
  */
-import { writeText } from '../base/bytes.ts';
+import { copyBytes, writeText } from '../base/bytes.ts';
 import { systemRandomBytes } from '../base/chance.ts';
-import { copyBytes } from '../base/copy-bytes.ts';
 import { borrowedBytes } from '../core/borrowed-bytes.ts';
 import { marvin32 } from '../hash/marvin32.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { copyBytes } from '../../src/base/copy-bytes.ts';
+import { copyBytes } from '../../src/base/bytes.ts';
 
 it('bytes of every length are copied from any place to any place, and none beside them', () => {
   const from = Uint8Array.from({ length: 100 }, (_, i) => i + 100);

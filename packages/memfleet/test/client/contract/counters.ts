@@ -84,7 +84,7 @@ export function countersContract(subject: ContractSubject): void {
         failures: new Map([[key, expect.any(UnsafeIntegerError)]]),
       });
       const big = fresh();
-      // From 2^63 on memcached does not always see a number (docs/protocols.md, "Text protocol").
+      // From 2^63 on memcached does not always see a number (docs/protocols.md#text-protocol).
       await client.set(big, 2n ** 63n - 2n);
       await client.incr(big, 1n);
       expect(await client.get(big)).toBe(2n ** 63n - 1n);
