@@ -7,9 +7,10 @@
  *
  * The folder is in the package, and only the owner of the package writes there: who can change the code could change
  * the program. V8 checks for which version and flags of its own the code was made, but neither the code nor the text;
- * damaged code ends the process. So a name has the checksum of the text and of the path, which stack traces show, and a
- * file ends with that of the code, which also makes it harmless that several processes write at once. What fails leaves
- * a start as it is without the folder.
+ * damaged code ends the process, and in Node 20 that of another build does, as builds with one version of V8 differ in
+ * the objects that code refers to. So a name has the checksum of the build, of the text and of the path, which stack
+ * traces show, and a file ends with that of the code, which also makes it harmless that several processes write at
+ * once. What fails leaves a start as it is without the folder.
  */
 import {
   accessSync,
@@ -68,6 +69,8 @@ class Loader {
   readonly #folder: string;
   readonly #modules = new Map<string, { exports: unknown }>();
   readonly #missed: Missed[] = [];
+  /** Of the sources and the configuration that this Node was built of. */
+  readonly #build = crc32(JSON.stringify([process.versions, process.config]));
   /** What the files have as `require`. */
   readonly load: NodeJS.Require;
 
@@ -92,7 +95,7 @@ class Loader {
   #compile(file: string): Script {
     const bytes = readFileSync(file);
     const tag = cachedDataVersionTag();
-    const path = join(this.#folder, `${basename(file)}-${hex(crc32(bytes, crc32(file)))}-${hex(tag)}`);
+    const path = join(this.#folder, `${basename(file)}-${hex(crc32(bytes, crc32(file, this.#build)))}-${hex(tag)}`);
     const cachedData = codeIn(path);
     // On one line with the first one of the text, as the lines of stack traces count.
     const script = new Script(`(function (exports, require, module, __filename, __dirname) {${bytes.toString()}\n})`, {

@@ -129,6 +129,23 @@ test('each set of V8 flags has files of its own', async () => {
   expect(inodes()).toEqual(before);
 });
 
+test('each build of Node has files of its own: V8 takes the code of another one with its version, and crashes', async () => {
+  const { folder, run, write, kept, inodes } = makePackage();
+  write(
+    'other.cjs',
+    `const value = { ...process.versions, v8: process.versions.v8 + '.1' };
+    Object.defineProperty(process, 'versions', { value });`,
+  );
+  const other = ['--require', join(folder, 'bundle/other.cjs')];
+  await run();
+  expect(await run(...other)).toBe('hello, all\n');
+  expect(kept()).toHaveLength(4);
+  const before = inodes();
+  await run();
+  await run(...other);
+  expect(inodes()).toEqual(before);
+});
+
 test('code that was compiled under other flags than those at the end is not kept', async () => {
   const { run, write, kept } = makePackage();
   write('main.cjs', `${main}\nrequire('node:v8').setFlagsFromString('--semi-space-growth-factor=1');`);
