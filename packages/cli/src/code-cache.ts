@@ -87,8 +87,15 @@ class Loader {
     if (known !== undefined) return known.exports;
     const module: { exports: unknown } = { exports: {} };
     this.#modules.set(file, module);
-    const run = this.#compile(file).runInThisContext() as Wrapper;
-    run(module.exports, this.load, module, file, dirname(file));
+    let isLoaded = false;
+    try {
+      const run = this.#compile(file).runInThisContext() as Wrapper;
+      run(module.exports, this.load, module, file, dirname(file));
+      isLoaded = true;
+    } finally {
+      // As Node does: the next one that needs the file tries again. A `catch` would change the line that Node prints.
+      if (!isLoaded) this.#modules.delete(file);
+    }
     return module.exports;
   }
 

@@ -228,6 +228,19 @@ test('a file that Node has loaded already is not run again', async () => {
   expect(await run()).toBe('once\nhello, all\n');
 });
 
+test('a file that could not be loaded is tried again when it is needed again', async () => {
+  const { run, write } = makePackage();
+  const rest = `const { renameSync } = require('node:fs');
+    const tell = () => { try { return load('./part.cjs').hello(); } catch (error) { return error.code; } };
+    process.chdir(__dirname);
+    renameSync('part.cjs', 'away');
+    console.log(tell());
+    renameSync('away', 'part.cjs');
+    console.log(tell());`;
+  write('main.cjs', main.replace(/console.*/, rest));
+  expect(await run()).toBe('ENOENT\nhello, all\n');
+});
+
 test('modules are imported, from the second start on as well', async () => {
   const { folder, run, write } = makePackage();
   writeFileSync(join(folder, 'bundle/module.mjs'), 'export const name = import.meta.url.slice(-10);');
