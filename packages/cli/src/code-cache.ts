@@ -15,7 +15,7 @@
 import {
   accessSync,
   constants as fileModes,
-  existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -55,8 +55,10 @@ interface Missed {
  */
 export function loaderOf(require: NodeJS.Require, files: string, folder: string): NodeJS.Require {
   const { NODE_DISABLE_COMPILE_CACHE: isOff, NODE_V8_COVERAGE: coverage } = process.env;
-  if (isOff || coverage || !(existsSync(folder) || canWrite(dirname(folder)))) return require;
-  return new Loader(require, files, folder).load;
+  if (isOff || coverage) return require;
+  const isThere = isSafe(folder);
+  if (!(isThere ?? canWrite(dirname(folder)))) return require;
+  return new Loader(require, files, folder, isThere === true).load;
 }
 
 /** What the files have in place of `import()`, which Node 20 cannot do in a script that V8 made of kept code. */
@@ -67,6 +69,8 @@ export function importBeside(specifier: string): Promise<unknown> {
 class Loader {
   readonly #require: NodeJS.Require;
   readonly #folder: string;
+  /** Whether code may be read: what is in a folder that was made since was not looked at. */
+  readonly #isThere: boolean;
   readonly #modules = new Map<string, { exports: unknown }>();
   readonly #missed: Missed[] = [];
   /** Of the sources and the configuration that this Node was built of. */
@@ -74,9 +78,10 @@ class Loader {
   /** What the files have as `require`. */
   readonly load: NodeJS.Require;
 
-  constructor(require: NodeJS.Require, files: string, folder: string) {
+  constructor(require: NodeJS.Require, files: string, folder: string, isThere: boolean) {
     this.#require = require;
     this.#folder = folder;
+    this.#isThere = isThere;
     const load = (id: string): unknown => (id.startsWith('./') ? this.#load(join(files, id)) : require(id));
     this.load = Object.assign(load, require);
   }
@@ -103,7 +108,7 @@ class Loader {
     const bytes = readFileSync(file);
     const tag = cachedDataVersionTag();
     const path = join(this.#folder, `${basename(file)}-${hex(crc32(bytes, crc32(file, this.#build)))}-${hex(tag)}`);
-    const cachedData = codeIn(path);
+    const cachedData = this.#isThere ? codeIn(path) : undefined;
     // On one line with the first one of the text, as the lines of stack traces count.
     const script = new Script(`(function (exports, require, module, __filename, __dirname) {${bytes.toString()}\n})`, {
       filename: file,
@@ -128,6 +133,7 @@ class Loader {
     try {
       if (!canWrite(dirname(this.#folder))) return;
       mkdirSync(this.#folder, { recursive: true, mode: 0o755 });
+      if (isSafe(this.#folder) !== true) return;
       const names = readdirSync(this.#folder);
       if (names.length > mostFiles) for (const name of names) rmSync(join(this.#folder, name), { force: true });
       const tag = cachedDataVersionTag();
@@ -136,6 +142,22 @@ class Loader {
     } catch {
       // A folder that cannot be written, a full disk.
     }
+  }
+}
+
+/**
+ * Whether it is a folder of the package's owner, no link, where nobody else writes who does not write beside it. Where
+ * the bundle was copied to a folder like /tmp, anybody could make one. Undefined: there is none.
+ */
+function isSafe(folder: string): boolean | undefined {
+  try {
+    const found = lstatSync(folder, { throwIfNoEntry: false });
+    if (found === undefined) return undefined;
+    const { uid, mode } = statSync(dirname(folder));
+    return found.isDirectory() && found.uid === uid && (found.mode & ~mode & 0o022) === 0;
+  } catch {
+    // Node's --permission may forbid to look.
+    return false;
   }
 }
 

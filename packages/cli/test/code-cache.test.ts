@@ -1,5 +1,6 @@
 /** What V8 made of the published files is kept, and is of no harm: damaged, outdated, foreign or not to be written. */
 import {
+  chmodSync,
   chownSync,
   copyFileSync,
   cpSync,
@@ -7,8 +8,10 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -187,9 +190,61 @@ test.runIf(process.geteuid?.() === 0)('nobody but the owner of the package write
   expect(readdirSync(folder)).toEqual(['bundle']);
 });
 
+/** What makes a folder one in which others could have planted code, or a link to a folder that is no part of it. */
+const unsafe: readonly (readonly [kind: string, spoil: (cache: string) => void])[] = [
+  ['a folder that others may write', (cache) => chmodSync(cache, 0o777)],
+  ...(process.geteuid?.() === 0
+    ? [['a folder of another user', (cache: string) => chownSync(cache, 65_534, 65_534)] as const]
+    : []),
+  [
+    'a link to a folder elsewhere',
+    (cache) => {
+      renameSync(cache, `${cache}-elsewhere`);
+      symlinkSync(`${cache}-elsewhere`, cache);
+    },
+  ],
+];
+
+test.each(unsafe)('%s gives no code, and nothing is written or removed there', async (_kind, spoil) => {
+  const { folder, run, write, kept, inodes } = makePackage();
+  await run();
+  for (let at = 0; at <= 200; at++) writeFileSync(join(folder, 'code-cache', `old-${at}`), '');
+  spoil(join(folder, 'code-cache'));
+  const before = inodes();
+  write('main.cjs', `${main}\nconsole.log(load === require);`);
+  write('part.cjs', `${part}\nexports.isChanged = true;`);
+  expect(await run()).toBe('hello, all\ntrue\n');
+  expect(inodes()).toEqual(before);
+  expect(kept()).toHaveLength(203);
+});
+
+test('code is not read from a folder that was not there at the start', async () => {
+  const { folder, run, write } = makePackage();
+  await run();
+  const cache = join(folder, 'code-cache');
+  renameSync(cache, `${cache}-planted`);
+  const plant = `require('node:fs').renameSync(folder + '-planted', folder);`;
+  const isRead = `const { readFileSync } = require('node:fs');
+    require('node:fs').readFileSync = (file, ...rest) => {
+      if (file.startsWith(folder)) console.log('read');
+      return readFileSync(file, ...rest);
+    };`;
+  write('main.cjs', main.replace('console.log', `${plant}\n${isRead}\nconsole.log`));
+  expect(await run()).toBe('hello, all\n');
+});
+
+test('under --permission, a start that may read the files alone is as any other', async () => {
+  const { folder, run } = makePackage();
+  const flag = ['--permission', '--experimental-permission'].find((one) =>
+    process.allowedNodeEnvironmentFlags.has(one),
+  );
+  expect(await run('--no-warnings', flag ?? '', `--allow-fs-read=${join(folder, 'bundle')}/*`)).toBe('hello, all\n');
+  expect(readdirSync(folder)).toEqual(['bundle']);
+});
+
 test('a folder of more than 200 files is emptied before more are written', async () => {
   const { folder, run, kept } = makePackage();
-  mkdirSync(join(folder, 'code-cache'));
+  mkdirSync(join(folder, 'code-cache'), { mode: 0o755 });
   for (let at = 0; at <= 200; at++) writeFileSync(join(folder, 'code-cache', `old-${at}`), '');
   await run();
   expect(kept()).toHaveLength(2);
