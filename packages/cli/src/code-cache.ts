@@ -35,6 +35,9 @@ const writeDelay = 1000;
 /** With more files than these the folder is emptied first: most are of other versions of Node, or flags. */
 const mostFiles = 200;
 
+/** What a file of code has at most; that of the largest has 300 KB. */
+const mostBytes = 16 * 2 ** 20;
+
 /** Of the checksum at the end of a file. */
 const sumBytes = 4;
 
@@ -191,6 +194,9 @@ function writeCode({ path, script }: Missed): void {
 /** Undefined when there is none, or when it is not what was written. */
 function codeIn(path: string): Buffer | undefined {
   try {
+    // A start would wait for somebody to write into a pipe.
+    const found = statSync(path);
+    if (!found.isFile() || found.size > mostBytes) return undefined;
     const bytes = readFileSync(path);
     const code = bytes.subarray(0, -sumBytes);
     return crc32(code) === bytes.readUInt32LE(code.length) ? code : undefined;

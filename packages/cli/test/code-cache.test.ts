@@ -1,4 +1,5 @@
 /** What V8 made of the published files is kept, and is of no harm: damaged, outdated, foreign or not to be written. */
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -110,6 +111,20 @@ test('files that are damaged, truncated, empty or something else are written ane
     expect(await run()).toBe('hello, all\n');
     expect(inodes()[1]).not.toBe(before);
     expect(readFileSync(path).length).toBeGreaterThan(100);
+  }
+});
+
+test('a pipe or a huge file in place of one with code is replaced, and not read', async () => {
+  const { folder, run, kept } = makePackage();
+  await run();
+  const [pipe = '', huge = ''] = kept().map((name) => join(folder, 'code-cache', name));
+  rmSync(pipe);
+  execFileSync('mkfifo', [pipe]);
+  truncateSync(huge, 2 ** 31 - 4096);
+  expect(await run()).toBe('hello, all\n');
+  for (const path of [pipe, huge]) {
+    expect(statSync(path).isFile()).toBe(true);
+    expect(statSync(path).size).toBeLessThan(10_000);
   }
 });
 
