@@ -3,6 +3,7 @@
  * is one file, which a runtime that can keeps compiled.
  */
 import * as nodeModule from 'node:module';
+import { codeFolder } from './kept-code.ts';
 import { loadNodeModules, setYoungGrowth } from './young-generation.ts';
 
 /** Until the program knows what to do at SIGUSR1: without a listener, Node would open its debugger. */
@@ -14,6 +15,7 @@ function end(): void {
 process.on('SIGUSR1', end);
 loadNodeModules();
 setYoungGrowth(1);
-// Node 22.8 and newer.
-(nodeModule as { enableCompileCache?: () => unknown }).enableCompileCache?.();
+const folder = codeFolder(process.argv[1] ?? '');
+if (folder !== undefined)
+  (nodeModule as { enableCompileCache?: (folder: string) => unknown }).enableCompileCache?.(folder);
 void import('./program.ts').then(({ runMemcached }) => runMemcached(process.argv.slice(2)));

@@ -1,7 +1,7 @@
 /** The built program `memcached`, as suites start and stop it. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -90,4 +90,11 @@ test('-Y lets in who knows a password of the file, and reads the file again at S
   child.kill('SIGHUP');
   let reply = '';
   while (reply !== 'STORED\r\n') reply = await ask(where, 'set auth 0 0 7\r\nada two\r\n');
+});
+
+test('nothing is left in the folder for temporary files', () => {
+  const TMPDIR = folder();
+  const env = { ...process.env, TMPDIR };
+  expect(spawnSync(process.execPath, [program, '-V'], { env }).status).toBe(0);
+  expect(readdirSync(TMPDIR)).toEqual([]);
 });
