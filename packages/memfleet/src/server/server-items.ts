@@ -2,6 +2,8 @@
 import { latin1Of, latin1Write } from '../base/bytes.ts';
 import type { SnapshotItem } from '../snapshot/format.ts';
 import type { ItemStore } from '../store/item-store.ts';
+import type { Item } from '../store/item.ts';
+import { OutOfMemoryError } from '../store/memory.ts';
 
 /**
  * All items that have not expired, those first that were not used for longest. A value is valid until the next item is
@@ -20,13 +22,22 @@ export function* savedItems(store: ItemStore): Generator<SnapshotItem, void, und
   }
 }
 
-/** Stores an item of a snapshot with its expiry time and its cas. False: it has expired, or is too large here. */
+/**
+ * Stores an item of a snapshot with its expiry time and its cas. False: it has expired, is too large here, or there is
+ * no memory for it.
+ */
 export function restoreItem(store: ItemStore, item: SnapshotItem): boolean {
   const now = store.tick();
   const exptime = item.exptime === 0 ? 0 : item.exptime - store.options.clock.unixSeconds() + now;
   const key = latin1Of(item.key);
   if ((exptime !== 0 && exptime <= now) || !store.fits(key, item.value.length, item.flags)) return false;
-  const stored = store.put(store.find(key, now), key, item.value, item.flags, exptime, now);
+  let stored: Item;
+  try {
+    stored = store.put(store.find(key, now), key, item.value, item.flags, exptime, now);
+  } catch (error) {
+    if (error instanceof OutOfMemoryError) return false;
+    throw error;
+  }
   stored.isBase64 = item.isBase64;
   if (item.cas !== 0n && store.options.hasCas) store.recas(stored, item.cas, true);
   return true;

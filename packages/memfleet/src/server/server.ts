@@ -137,8 +137,8 @@ export class Server<Listening extends Address = Address> {
   }
 
   /**
-   * Stores an item of a snapshot with its expiry time and its cas. False: it has expired, or is too large for this
-   * server.
+   * Stores an item of a snapshot with its expiry time and its cas. False: it has expired, is too large for this server,
+   * or there is no memory for it and nothing may be evicted.
    */
   restoreItem(item: SnapshotItem): boolean {
     return restoreItem(this.store, item);

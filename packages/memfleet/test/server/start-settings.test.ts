@@ -115,3 +115,14 @@ test('watch and metadump are refused behind other requests of the same chunk, bu
     'MN\r\nERROR cannot pipeline other commands before watch\r\n',
   );
 });
+
+test('evictions off: an item of a snapshot for which there is no memory is not restored, and nothing else is lost', () => {
+  const server = createServer({ maxBytes: 1024 * 1024, settings: { evictions: 'off' } });
+  const value = new Uint8Array(8192);
+  const restore = (name: string): boolean =>
+    server.restoreItem({ key: Buffer.from(name), value, flags: 0, exptime: 0, cas: 0n, isBase64: false });
+  let restored = 0;
+  while (restore(`key${restored}`)) restored++;
+  expect(restored).toBeGreaterThan(50);
+  expect([...server.items()]).toHaveLength(restored);
+});
