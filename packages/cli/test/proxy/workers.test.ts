@@ -1,4 +1,5 @@
 /** `memfleet proxy --workers`: several processes that look like one. */
+import { execFileSync } from 'node:child_process';
 import { statSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { embedded, heldGet, relayTo } from './embedded.ts';
@@ -113,6 +114,19 @@ test('of workers that accept by themselves, one that hangs or drains takes no cl
   }
   proxy.signal('SIGTERM');
   expect(await proxy.ended).toBe(0);
+});
+
+test('a new worker whose clients have all its file descriptors before its first report lives on', async () => {
+  const words = ['--listen', '127.0.0.1:0', '--nodes', await embedded(), '--workers', '2', '--admin', '127.0.0.1:0'];
+  const proxy = new RunningProxy(words);
+  await proxy.line('ready');
+  const { workerPid } = await proxy.line('worker runs');
+  const died = await proxy.after(() => process.kill(workerPid as number, 'SIGKILL'), 'worker died');
+  const seen = proxy.lines.indexOf(died) + 1;
+  const fresh = await proxy.line('worker runs', seen);
+  execFileSync('prlimit', ['--pid', String(fresh['workerPid']), '--nofile=3:']);
+  expect(JSON.parse((await proxy.admin('/topology')).text)).toMatchObject({ processes: 2 });
+  expect(proxy.lines.slice(seen).map(({ message }) => message)).not.toContain('worker died');
 });
 
 /** A configuration with one TCP listener and one Unix socket. */

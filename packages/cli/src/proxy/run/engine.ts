@@ -37,6 +37,11 @@ export class Engine {
     this.#handOver = handOver;
   }
 
+  /** Loads what reports need: once clients have all file descriptors, no file can be opened. */
+  async prepareReports(): Promise<void> {
+    await this.#process.read();
+  }
+
   /** Rejects with a MemcacheError when an address cannot be had. */
   async start(options: ProxyOptions): Promise<void> {
     const proxy = createProxy(this.#withHooks(options));

@@ -82,6 +82,7 @@ export class Worker {
       const desk = balances ? this.#newDesk() : undefined;
       const handOver = desk && ((socket: Socket, listener: string): boolean => desk.handOver(socket, listener));
       this.#engine = new Engine(this.#log, () => void say({ type: 'reset' }), worker, handOver);
+      await this.#engine.prepareReports();
       await this.#engine.start(options);
       await say({ type: 'listening' });
       desk?.open();
