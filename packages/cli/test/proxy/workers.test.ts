@@ -178,6 +178,26 @@ test('all workers take a new configuration, or none does; more can be added; all
   expect(proxy.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
 });
 
+test('a worker that drains does not refuse a new configuration', async () => {
+  const relay = await relayTo(await embedded());
+  const proxy = new RunningProxy(['--listen', '127.0.0.1:0', '--nodes', relay.address, '--workers', '2']);
+  const address = await proxy.address();
+  const idle = await Promise.all(Array.from({ length: 20 }, () => TextClient.open(address)));
+  for (const client of idle) expect(await client.get('a')).toBe('END\r\n');
+  const { answer } = await heldGet(relay, address);
+  const workers = proxy.lines.filter(({ message }) => message === 'worker runs');
+  // The one with the held get is still there when all that have none are gone.
+  for (const { workerPid } of workers) process.kill(workerPid as number, 'SIGUSR1');
+  await expect.poll(() => idle.every(({ isClosed }) => isClosed), { timeout: 8000 }).toBe(true);
+  await proxy.after(() => proxy.signal('SIGHUP'), 'reloading');
+  const seen = proxy.lines.length;
+  await expect
+    .poll(() => proxy.lines.slice(seen).find(({ message }) => message.startsWith('reload'))?.message, { timeout: 8000 })
+    .toBe('reloaded');
+  relay.release();
+  expect(await answer).toBe('VALUE a 0 1\r\nx\r\nEND\r\n');
+});
+
 /** Two workers, and a client of one that waits for an answer. */
 async function waiting(): Promise<{ proxy: RunningProxy; address: string; answer: Promise<string> }> {
   const relay = await relayTo(await embedded());

@@ -41,6 +41,8 @@ export class WorkerProcess {
   #report: Report | undefined;
   #missedReports = 0;
   #isListening = false;
+  /** It ended as it was told to. */
+  #hasEnded = false;
   /** Fulfils when the process is gone, with why. */
   readonly gone: Promise<string>;
   /** The settings that it has. */
@@ -52,7 +54,10 @@ export class WorkerProcess {
     this.#worker = worker;
     this.settings = settings;
     this.gone = new Promise((resolve) => {
-      worker.once('exit', (code, signal) => resolve(signal ?? `code ${code}`));
+      worker.once('exit', (code, signal) => {
+        this.#hasEnded = code === 0;
+        resolve(signal ?? `code ${code}`);
+      });
     });
     const balances = cluster.schedulingPolicy === cluster.SCHED_NONE;
     this.#started = new Promise((resolve, reject) => {
@@ -97,10 +102,11 @@ export class WorkerProcess {
     return ++this.#missedReports;
   }
 
-  /** Rejects with a WorkerError when it refuses, or does not answer. */
+  /** Rejects with a WorkerError when it refuses, or does not answer; one that was told to end does neither. */
   async reload(settings: ProxySettings): Promise<void> {
     const { proxy, log } = settings;
     const word = await this.#ask((id) => ({ type: 'reload', id, options: proxy, log }), 10 * patience);
+    if (word === undefined && this.#hasEnded) return;
     if (word === undefined) throw new WorkerError({ message: 'a worker does not answer', code: undefined });
     if (word.type === 'reloaded' && word.failure !== undefined) throw new WorkerError(word.failure);
     this.settings = settings;

@@ -24,6 +24,7 @@ export class Worker {
   /** Undefined where the supervisor accepts. */
   #desk: ClientDesk | undefined;
   #toldLines = 0;
+  #isEnding = false;
 
   /** Runs until the supervisor stops it. */
   run(): void {
@@ -108,7 +109,8 @@ export class Worker {
       this.#log.level = log.level;
       await say({ type: 'reloaded', id });
     } catch (error) {
-      await say({ type: 'reloaded', id, failure: failureOf(error) });
+      // One that ends needs no settings, and must not refuse those of the others.
+      await say(this.#isEnding ? { type: 'reloaded', id } : { type: 'reloaded', id, failure: failureOf(error) });
     }
   }
 
@@ -123,6 +125,7 @@ export class Worker {
   }
 
   async #end(how: 'drain' | 'kill'): Promise<void> {
+    this.#isEnding = true;
     this.#desk?.close();
     await this.#engine?.[how]();
     // The last counts go first.
