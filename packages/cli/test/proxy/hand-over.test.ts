@@ -110,6 +110,7 @@ beforeEach(() => {
 /** Two workers, of which the first has offered a client to the second. */
 function exchange(): {
   desk: ClientExchange;
+  worker: (number: number) => ReturnType<typeof exchange>['one'];
   one: { readonly told: SupervisorMessage[]; take(word: ClientMessage, socket?: Socket): void };
   two: { readonly told: SupervisorMessage[]; take(word: ClientMessage, socket?: Socket): void };
   passed: FakeSocket;
@@ -128,7 +129,7 @@ function exchange(): {
   for (const { told } of [one, two]) told.length = 0;
   const passed = new FakeSocket();
   one.take({ type: 'offer', id: 7, to: 2, listener: 'a', open: 5 }, passed.socket);
-  return { desk, one, two, passed };
+  return { desk, worker, one, two, passed };
 }
 
 const client = { type: 'client', id: 1, listener: 'a', from: 1, open: 5 };
@@ -175,6 +176,20 @@ describe('the supervisor', () => {
       { type: 'peers', open: [] },
       { type: 'peers', open: [[2, 3]] },
     ]);
+  });
+
+  test('sends no client to the successor of a worker before it says that it takes some', () => {
+    const { desk, worker, one, two } = exchange();
+    desk.remove(2);
+    // It says so while it is told to end, and the supervisor starts another with its number.
+    two.take({ type: 'clients', open: 0 });
+    const successor = worker(2);
+    const offer = { type: 'offer', id: 8, to: 2, listener: 'a', open: 5 } as const;
+    one.take(offer, new FakeSocket().socket);
+    expect(successor.told).toEqual([]);
+    successor.take({ type: 'clients', open: 0 });
+    one.take({ ...offer, id: 9 }, new FakeSocket().socket);
+    expect(successor.told).toContainEqual({ ...client, id: 3 });
   });
 
   test('tells numbers that change at most every 250 ms', () => {

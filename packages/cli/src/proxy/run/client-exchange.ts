@@ -22,6 +22,12 @@ export interface ExchangeWorker {
   tell(order: SupervisorMessage, socket?: Socket): void;
 }
 
+/** A worker that takes clients. Its successor has the same number, and takes none before it says so. */
+interface Taker {
+  readonly worker: ExchangeWorker;
+  readonly open: number;
+}
+
 interface Transfer {
   readonly from: ExchangeWorker;
   /** The sender's number of the client. */
@@ -34,8 +40,8 @@ interface Transfer {
 /** Passes clients from worker to worker. */
 export class ClientExchange {
   readonly #workers: ReadonlyMap<number, ExchangeWorker>;
-  /** The clients of the workers that take some. */
-  readonly #open = new Map<number, number>();
+  /** The workers that take clients, by number. */
+  readonly #takers = new Map<number, Taker>();
   readonly #transfers = new Map<number, Transfer>();
   #nextId = 1;
   #timer: NodeJS.Timeout | undefined;
@@ -47,17 +53,17 @@ export class ClientExchange {
 
   /** What a worker says of clients, with the socket that came with it. */
   take(number: number, worker: ExchangeWorker, word: ClientMessage, socket: Socket | undefined): void {
-    if (word.type === 'clients') this.#setCount(number, word.open);
+    if (word.type === 'clients') this.#setCount(number, worker, word.open);
     else if (word.type === 'offer') this.#offer(number, worker, word, socket);
     else if (word.type === 'withdraw') this.#withdraw(worker, word.id);
     else this.#answer(number, worker, word);
   }
 
   /** A worker takes clients, and has so many. */
-  #setCount(worker: number, open: number): void {
-    const before = this.#open.get(worker);
-    if (before === open) return;
-    this.#open.set(worker, open);
+  #setCount(number: number, worker: ExchangeWorker, open: number): void {
+    const before = this.#takers.get(number);
+    if (before?.worker === worker && before.open === open) return;
+    this.#takers.set(number, { worker, open });
     if (before === undefined) this.#tellAll();
     else this.#tellLater();
   }
@@ -69,10 +75,10 @@ export class ClientExchange {
     { id, to, listener, open }: WorkerMessage & { type: 'offer' },
     socket: Socket | undefined,
   ): void {
-    this.#setCount(number, open);
-    const worker = this.#workers.get(to);
+    this.#setCount(number, from, open);
+    const taker = this.#takers.get(to);
     const held = socket === undefined ? undefined : HeldSocket.of(socket);
-    if (held === undefined || worker === undefined || !this.#open.has(to)) {
+    if (held === undefined || taker === undefined) {
       socket?.destroy();
       from.tell({ type: 'settled', id, open: undefined });
       return;
@@ -80,7 +86,7 @@ export class ClientExchange {
     const own = this.#nextId++;
     const timer = setTimeout(() => this.#settle(own, undefined), patience);
     this.#transfers.set(own, { from, id, to, held, timer });
-    worker.tell({ type: 'client', id: own, listener, from: number, open }, held.socket);
+    taker.worker.tell({ type: 'client', id: own, listener, from: number, open }, held.socket);
   }
 
   #withdraw(from: ExchangeWorker, id: number): void {
@@ -94,7 +100,7 @@ export class ClientExchange {
     const isYours = open !== undefined && this.#transfers.has(id);
     worker.tell({ type: 'decided', id, isYours });
     this.#settle(id, isYours ? open : undefined);
-    if (isYours) this.#setCount(number, open);
+    if (isYours) this.#setCount(number, worker, open);
   }
 
   /** A worker ends, or is gone: it takes no clients, and whoever offered it one serves it. */
@@ -119,7 +125,7 @@ export class ClientExchange {
   }
 
   #forget(worker: number): void {
-    if (this.#open.delete(worker)) this.#tellAll();
+    if (this.#takers.delete(worker)) this.#tellAll();
   }
 
   /** Numbers that change within one period are told together. */
@@ -133,7 +139,8 @@ export class ClientExchange {
   #tellAll(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    const all = [...this.#takers].map(([number, { open }]) => [number, open] as const);
     for (const [number, worker] of this.#workers)
-      worker.tell({ type: 'peers', open: [...this.#open].filter(([other]) => other !== number) });
+      worker.tell({ type: 'peers', open: all.filter(([other]) => other !== number) });
   }
 }
