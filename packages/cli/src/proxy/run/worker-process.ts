@@ -22,6 +22,10 @@ type Answer = (word: WorkerMessage) => void;
 /** How long a worker may take to answer a question, in ms. */
 const patience = 2000;
 
+function reloadOrder(id: number, { proxy, log }: ProxySettings): SupervisorMessage {
+  return { type: 'reload', id, options: proxy, log };
+}
+
 /** What a worker tells without being asked. */
 export interface WorkerEvents {
   /** One of its clients said `stats reset`. */
@@ -104,10 +108,13 @@ export class WorkerProcess {
 
   /** Rejects with a WorkerError when it refuses, or does not answer; one that was told to end does neither. */
   async reload(settings: ProxySettings): Promise<void> {
-    const { proxy, log } = settings;
-    const word = await this.#ask((id) => ({ type: 'reload', id, options: proxy, log }), 10 * patience);
+    const word = await this.#ask((id) => reloadOrder(id, settings), 10 * patience);
     if (word === undefined && this.#hasEnded) return;
-    if (word === undefined) throw new WorkerError({ message: 'a worker does not answer', code: undefined });
+    if (word === undefined) {
+      // It may take them later, and must not keep them then: it takes one after the other.
+      this.tell(reloadOrder(this.#nextId++, this.settings));
+      throw new WorkerError({ message: 'a worker does not answer', code: undefined });
+    }
     if (word.type === 'reloaded' && word.failure !== undefined) throw new WorkerError(word.failure);
     this.settings = settings;
   }
