@@ -5,7 +5,7 @@ import type { SupervisorMessage } from '../../src/proxy/run/messages.ts';
 import { WorkerProcess } from '../../src/proxy/run/worker-process.ts';
 import type { ProxySettings } from '../../src/proxy/settings.ts';
 
-test('a worker that does not answer a reload in time is told to go back to the settings that it had', async () => {
+test('a worker that does not reply to a reload in time is told to go back to the settings that it had', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
   const told: SupervisorMessage[] = [];
