@@ -35,7 +35,7 @@ const writeDelay = 1000;
 /** With more files than these the folder is emptied first: most are of other versions of Node, or flags. */
 const mostFiles = 200;
 
-/** What a file of code has at most; that of the largest has 300 KB. */
+/** The size in bytes of the largest file that is read. The largest that is written has 300 KB. */
 const mostBytes = 16 * 2 ** 20;
 
 /** Of the checksum at the end of a file. */
@@ -76,7 +76,7 @@ class Loader {
   readonly #isThere: boolean;
   readonly #modules = new Map<string, { exports: unknown }>();
   readonly #missed: Missed[] = [];
-  /** Of the sources and the configuration that this Node was built of. */
+  /** The checksum of this build of Node: its versions and configuration. */
   readonly #build = crc32(JSON.stringify([process.versions, process.config]));
   /** What the files have as `require`. */
   readonly load: NodeJS.Require;
@@ -149,8 +149,8 @@ class Loader {
 }
 
 /**
- * Whether it is a folder of the package's owner, no link, where nobody else writes who does not write beside it. Where
- * the bundle was copied to a folder like /tmp, anybody could make one. Undefined: there is none.
+ * Whether the folder belongs to the package's owner, is no link, and can be written by nobody who cannot write the
+ * package. Where the bundle was copied to a folder like /tmp, any user could make it. Undefined: there is no folder.
  */
 function isSafe(folder: string): boolean | undefined {
   try {

@@ -248,7 +248,7 @@ test('code is not read from a folder that was not there at the start', async () 
   expect(await run()).toBe('hello, all\n');
 });
 
-test('under --permission, a start that may read the files alone is as any other', async () => {
+test('under --permission, a start that may only read the files runs as any other', async () => {
   const { folder, run } = makePackage();
   const flag = ['--permission', '--experimental-permission'].find((one) =>
     process.allowedNodeEnvironmentFlags.has(one),

@@ -6,8 +6,8 @@ import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /**
- * The folder for the code of a program in `dist/bundle`; it need not exist. Undefined: the user is not the owner of the
- * package, or others could have put code there.
+ * The folder for the compiled code of a program in `dist/bundle`; it need not exist. Undefined: the user is not the
+ * owner of the package, or another user could have put code there. `packages/cli/src/code-cache.ts` has the same rule.
  */
 export function codeFolder(program: string, user: number | undefined = process.geteuid?.()): string | undefined {
   try {

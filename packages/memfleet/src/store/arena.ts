@@ -59,7 +59,7 @@ export class Arena implements KeyedRecords {
   /** An item that is moved, evicted or compared. */
   readonly #passing: Item;
   readonly #sought = new SoughtKey();
-  /** The length of the longest key that a record can have. */
+  /** The length of the longest key that a record can have, in bytes. */
   readonly longestKey: number;
 
   constructor(maxBytes: number, keeper: Keeper) {
@@ -117,7 +117,7 @@ export class Arena implements KeyedRecords {
     return this.#flushed?.removeAny(this.#sought.seek(key).hash) === true;
   }
 
-  /** Replaces the value of an item if client flags and length stay. False: they do not. */
+  /** Replaces the value of an item if client flags and length stay the same. False: they do not. */
   overwrite(present: Item, value: string | Uint8Array, flags: number): boolean {
     if (!present.overwrite(value, flags)) return false;
     this.#large.recycle(value);

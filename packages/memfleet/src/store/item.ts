@@ -314,7 +314,7 @@ export class Item {
     bytes[at + value.length + 1] = lineFeed;
   }
 
-  /** Replaces the value if client flags and length stay, and with them all around it. False: they do not. */
+  /** Replaces the value if client flags and length stay the same. False: they do not. */
   overwrite(value: string | Uint8Array, flags: number): boolean {
     const { words } = this.#segment;
     const word = this.#word;
